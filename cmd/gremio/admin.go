@@ -1,0 +1,297 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"text/tabwriter"
+	"time"
+
+	"github.com/mattn/go-isatty"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"golang.org/x/term"
+
+	"gremio"
+	"gremio/internal/httpapi"
+	"gremio/internal/sheet"
+	"gremio/internal/simulate"
+	"gremio/internal/store"
+	"gremio/internal/watch"
+)
+
+func serveMetrics(ctx context.Context, addr string, h *house) error {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(h.registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	server := &http.Server{Addr: addr, Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+	context.AfterFunc(ctx, func() { server.Close() })
+	if err := server.ListenAndServe(); err != nil && ctx.Err() == nil {
+		return gremio.Wrap(gremio.Unavailable, err, "serve metrics on %s", addr)
+	}
+	return nil
+}
+
+type migrateCmd struct{ parts }
+
+func (c migrateCmd) Run(ctx context.Context) error {
+	if _, err := c.masterKey(true); err != nil {
+		return err
+	}
+	s, err := store.Open(c.dsn())
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	h := &house{parts: c.parts, store: s, logger: c.logger(os.Stderr)}
+	if err := h.patiently(ctx, "the database", func() error { return s.Migrate(ctx) }); err != nil {
+		return err
+	}
+	fmt.Printf("the %s database is at this version; the master key is %s\n", s.Engine(), c.masterKeyFile())
+	return nil
+}
+
+type topicsCmd struct {
+	Create topicsCreateCmd `cmd:"" help:"Make the topics that are missing."`
+	List   topicsListCmd   `cmd:"" help:"List the topics with what they keep."`
+}
+
+type topicsCreateCmd struct{ parts }
+
+func (c topicsCreateCmd) Run(ctx context.Context) error {
+	return withLog(c.parts, func(h *house) error {
+		if err := h.patiently(ctx, "Kafka", func() error { return h.log.EnsureTopics(ctx, c.partitions(), c.AcceptWeakerTopics) }); err != nil {
+			return err
+		}
+		return printTopics(ctx, h)
+	})
+}
+
+type topicsListCmd struct{ parts }
+
+func (c topicsListCmd) Run(ctx context.Context) error {
+	return withLog(c.parts, func(h *house) error { return printTopics(ctx, h) })
+}
+
+func printTopics(ctx context.Context, h *house) error {
+	topics, err := h.log.Topics(ctx)
+	if err != nil {
+		return err
+	}
+	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "TOPIC\tPARTITIONS\tREPLICAS\tRECORDS\tKEPT")
+	for _, t := range topics {
+		kept := "for ever"
+		if t.RetentionMS >= 0 {
+			kept = fmt.Sprintf("%.0f days", float64(t.RetentionMS)/86_400_000)
+		}
+		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%s\n", t.Topic, t.Partitions, t.Replication, t.Records, kept)
+	}
+	return w.Flush()
+}
+
+type settingsCmd struct {
+	Show settingsShowCmd `cmd:"" default:"withargs" help:"Print the settings as JSON."`
+	Set  settingsSetCmd  `cmd:"" help:"Change settings: gremio settings set silent_after_seconds=90 opens_at=06:00"`
+}
+
+type settingsShowCmd struct{ parts }
+
+func (c settingsShowCmd) Run(ctx context.Context) error {
+	return withStore(ctx, c.parts, func(s *store.Store) error {
+		settings, err := s.Settings(ctx)
+		if err != nil {
+			return err
+		}
+		return printJSON(settings)
+	})
+}
+
+type settingsSetCmd struct {
+	parts
+	Changes map[string]string `arg:"" help:"name=value; values are JSON or plain text"`
+}
+
+func (c settingsSetCmd) Run(ctx context.Context) error {
+	return withStore(ctx, c.parts, func(s *store.Store) error {
+		settings, err := s.ChangeSettings(ctx, "terminal", gremio.Instant(time.Now()), func(now *gremio.Settings) error {
+			return now.Change(c.Changes)
+		})
+		if err != nil {
+			return err
+		}
+		return printJSON(settings)
+	})
+}
+
+type reportCmd struct {
+	parts
+	Day       string `help:"YYYY-MM-DD; yesterday when absent." placeholder:"DAY"`
+	ReportDir string `help:"Folder of the report's files; reports in --data when absent." type:"path" placeholder:"DIR"`
+}
+
+func (c reportCmd) Run(ctx context.Context) error {
+	h, err := open(c.parts, c.MasterKeyFile == "")
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	if err := h.prepare(ctx); err != nil {
+		return err
+	}
+	settings, err := h.store.Settings(ctx)
+	if err != nil {
+		return err
+	}
+	day := gremio.DayOf(time.Now(), settings.DayStartsAt).Prev()
+	if c.Day != "" {
+		if day, err = gremio.ParseDay(c.Day); err != nil {
+			return gremio.Wrap(gremio.Invalid, err, "--day")
+		}
+	}
+	dir := c.ReportDir
+	if dir == "" {
+		dir = filepath.Join(c.Data, "reports")
+	}
+	r, err := h.closer(dir).Close(ctx, day)
+	if err != nil {
+		return err
+	}
+	if err := sheet.ReportText(os.Stdout, r); err != nil {
+		return err
+	}
+	if r.Revision > 0 {
+		fmt.Println("\nfiles:", dir)
+	}
+	return nil
+}
+
+type watchCmd struct {
+	URL  string `help:"The api." default:"http://127.0.0.1:3000"`
+	Lang string `help:"es or en." enum:"es,en" default:"es"`
+	Once bool   `help:"Print what is now and end."`
+}
+
+func (c watchCmd) Run(ctx context.Context) error {
+	return watch.Run(ctx, watch.Options{
+		BaseURL: c.URL, Out: os.Stdout, TTY: isatty.IsTerminal(os.Stdout.Fd()), Keys: os.Stdin, Lang: c.Lang, Once: c.Once,
+		Size: func() (int, int) {
+			w, h, err := term.GetSize(int(os.Stdout.Fd()))
+			if err != nil {
+				return 80, 24
+			}
+			return w, h
+		},
+	})
+}
+
+type simulateCmd struct {
+	URL      string        `help:"The api, on loopback." default:"http://127.0.0.1:3000"`
+	Carts    int           `help:"How many carts." default:"60"`
+	Seed     uint64        `help:"The same seed plays the same day." default:"1"`
+	Interval time.Duration `help:"Between two positions of a cart." default:"5s"`
+	LogLevel string        `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
+}
+
+func (c simulateCmd) Run(ctx context.Context) error {
+	logger := parts{LogFormat: "auto", LogLevel: c.LogLevel}.logger(os.Stderr)
+	return simulate.New(simulate.Config{BaseURL: c.URL, Carts: c.Carts, Seed: c.Seed, Interval: c.Interval, Logger: logger}).Run(ctx)
+}
+
+type healthCmd struct {
+	Listen string `help:"Address of the api." default:"127.0.0.1:3000" placeholder:"HOST:PORT"`
+}
+
+func (c healthCmd) Run(ctx context.Context) error {
+	host, port, err := net.SplitHostPort(c.Listen)
+	if err != nil {
+		return gremio.Wrap(gremio.Invalid, err, "--listen %q", c.Listen)
+	}
+	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+"/readyz", nil)
+	if err != nil {
+		return err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return gremio.Wrap(gremio.Unavailable, err, "the api does not answer")
+	}
+	defer resp.Body.Close()
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, 4096))
+	fmt.Print(string(body))
+	if resp.StatusCode != http.StatusOK {
+		return gremio.Errorf(gremio.Unavailable, "the api is not ready (%s)", resp.Status)
+	}
+	return nil
+}
+
+type openAPICmd struct{}
+
+func (openAPICmd) Run() error {
+	doc, err := httpapi.OpenAPI(version)
+	if err != nil {
+		return err
+	}
+	fmt.Println(string(doc))
+	return nil
+}
+
+type configCmd struct {
+	Check configCheckCmd `cmd:"" help:"Say what is wrong before anything starts."`
+}
+
+type configCheckCmd struct {
+	parts
+	listenFlags
+}
+
+func (c configCheckCmd) Run(ctx context.Context) error {
+	problems := 0
+	tell := func(what string, err error) {
+		if err != nil {
+			problems++
+			fmt.Printf("wrong  %-10s %v\n", what, err)
+			return
+		}
+		fmt.Printf("ok     %s\n", what)
+	}
+	tell("listen", checkListen(c.Listen, c.OpenIngest, c.OpenIngestAnywhere))
+	_, err := c.masterKey(false)
+	if c.MasterKeyFile == "" && err != nil {
+		fmt.Println("note   master key: it will be made in", c.masterKeyFile())
+	} else {
+		tell("master key", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	if c.isEmbedded() {
+		fmt.Println("note   kafka: the embedded broker in", c.brokerDir())
+	} else {
+		tell("kafka", withLog(c.parts, func(h *house) error { return h.log.Ping(ctx) }))
+	}
+	s, err := store.Open(c.dsn())
+	if err == nil {
+		err = s.Ping(ctx)
+		s.Close()
+	}
+	tell("database", err)
+	if problems > 0 {
+		return gremio.Errorf(gremio.Invalid, "the configuration has %d problems", problems)
+	}
+	return nil
+}
+
+func printJSON(v any) error {
+	enc := json.NewEncoder(os.Stdout)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}

@@ -1,0 +1,294 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	swagger "github.com/swaggest/swgui/v5emb"
+
+	"gremio"
+	"gremio/internal/httpapi"
+	"gremio/internal/kafka"
+	"gremio/internal/live"
+	"gremio/internal/sheet"
+	"gremio/internal/store"
+	"gremio/internal/work"
+	"gremio/internal/work/alerts"
+	"gremio/internal/work/members"
+	"gremio/internal/work/positions"
+	"gremio/internal/work/report"
+	"gremio/internal/work/sales"
+	"gremio/internal/work/stock"
+	"gremio/web"
+)
+
+// A house is what all roles of one process share.
+type house struct {
+	parts    parts
+	log      *kafka.Log
+	store    *store.Store
+	master   gremio.Key
+	logger   *slog.Logger
+	registry *prometheus.Registry
+	metrics  *work.Metrics
+}
+
+// open connects a process to its log and database. Neither need be there yet.
+func open(p parts, mayMakeKey bool) (*house, error) {
+	h := &house{parts: p, logger: p.logger(os.Stderr), registry: prometheus.NewRegistry()}
+	h.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	h.metrics = work.NewMetrics(h.registry)
+	var err error
+	if h.master, err = p.masterKey(mayMakeKey); err != nil {
+		return nil, err
+	}
+	cfg, err := p.kafkaConfig()
+	if err != nil {
+		return nil, err
+	}
+	if h.log, err = kafka.Open(cfg, h.logger); err != nil {
+		return nil, err
+	}
+	if h.store, err = store.Open(p.dsn()); err != nil {
+		h.log.Close()
+		return nil, err
+	}
+	return h, nil
+}
+
+func (h *house) close() {
+	h.log.Close()
+	h.store.Close()
+}
+
+// prepare makes topics and tables fit, and waits for parts that are away.
+func (h *house) prepare(ctx context.Context) error {
+	if err := h.patiently(ctx, "the topics", func() error {
+		return h.log.EnsureTopics(ctx, h.parts.partitions(), h.parts.AcceptWeakerTopics)
+	}); err != nil {
+		return err
+	}
+	return h.patiently(ctx, "the database", func() error { return h.store.Migrate(ctx) })
+}
+
+// patiently repeats what fails because a part is away.
+func (h *house) patiently(ctx context.Context, what string, do func() error) error {
+	for wait := 200 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
+		err := do()
+		if err == nil || gremio.KindOf(err) != gremio.Unavailable {
+			return err
+		}
+		h.logger.Warn("waiting for "+what, "because", err)
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(wait):
+		}
+	}
+}
+
+// workerNames are the workers that read topics, and the report.
+var workerNames = []string{members.Name, sales.Name, stock.Name, positions.Name, alerts.Name, "report"}
+
+// worker returns what runs the worker of that name.
+func (h *house) worker(name, reportDir string) (func(context.Context) error, error) {
+	w := work.Worker[*store.Tx]{Name: name}
+	switch name {
+	case members.Name:
+		m := members.Worker{Master: h.master}
+		w.Topics, w.Types = members.Topics, members.Types
+		w.Apply = func(ctx context.Context, tx *store.Tx, batch []gremio.Record) (work.Outcome, error) {
+			return m.Apply(ctx, tx, batch)
+		}
+		w.MaxBatch = func(partition int32) int {
+			if partition == gremio.SpecialPartition {
+				return 1000
+			}
+			return members.BasicBatch
+		}
+	case sales.Name:
+		w.Topics, w.Types = sales.Topics, sales.Types
+		w.Apply = func(ctx context.Context, tx *store.Tx, batch []gremio.Record) (work.Outcome, error) {
+			return sales.Apply(ctx, tx, batch)
+		}
+	case stock.Name:
+		w.Topics, w.Types = stock.Topics, stock.Types
+		w.Apply = func(ctx context.Context, tx *store.Tx, batch []gremio.Record) (work.Outcome, error) {
+			return stock.Apply(ctx, tx, batch)
+		}
+		w.Tick = func(ctx context.Context, tx *store.Tx, now time.Time) (work.Outcome, error) {
+			return stock.Tick(ctx, tx, now)
+		}
+		w.After = func(derived []gremio.Event) { stock.Print(os.Stdout, derived) }
+	case positions.Name:
+		w.Topics, w.Types = positions.Topics, positions.Types
+		w.Apply = func(ctx context.Context, tx *store.Tx, batch []gremio.Record) (work.Outcome, error) {
+			return positions.Apply(ctx, tx, batch)
+		}
+		w.Tick = func(ctx context.Context, tx *store.Tx, now time.Time) (work.Outcome, error) {
+			return positions.Tick(ctx, tx, now)
+		}
+	case alerts.Name:
+		w.Topics, w.Types = alerts.Topics, alerts.Types
+		w.Apply = func(ctx context.Context, tx *store.Tx, batch []gremio.Record) (work.Outcome, error) {
+			return alerts.Apply(ctx, tx, batch)
+		}
+	case "report":
+		return h.closer(reportDir).Run, nil
+	default:
+		return nil, gremio.Errorf(gremio.Invalid, "there is no worker %q: want one of %v", name, workerNames)
+	}
+	loop := &work.Loop[*store.Tx]{Worker: w, Store: h.store, Log: h.log, Logger: h.logger, Metrics: h.metrics, Now: time.Now}
+	loop.Stopped = func(ctx context.Context, cause error) { h.workerStopped(ctx, name, cause) }
+	if name == members.Name {
+		loop.Worker.Before = func(ctx context.Context, partition int32) error {
+			if partition == gremio.SpecialPartition {
+				return nil
+			}
+			return loop.WaitForPartition(ctx, gremio.SpecialPartition) // premium goes before every basic batch
+		}
+	}
+	return loop.Run, nil
+}
+
+// workerStopped raises an alert for a worker that needs a person.
+func (h *house) workerStopped(ctx context.Context, name string, cause error) {
+	h.logger.Error("worker stopped: it needs a person", "worker", name, "because", cause)
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	now := gremio.Instant(time.Now())
+	alert := gremio.NewAlert("/worker/"+name, gremio.AlertRaised{
+		Alert: gremio.AlertID(gremio.AlertWorkerStopped, name+" "+uuid.NewString()), Kind: gremio.AlertWorkerStopped,
+		Severity: gremio.SeverityCritical, RaisedAt: now, Cause: fmt.Sprintf("worker %s stopped: %v", name, cause),
+	})
+	alert.Digest = gremio.DigestOf(alert.Data)
+	if _, err := h.log.Append(ctx, []gremio.Event{alert}); err != nil {
+		h.logger.Error("the alert of a stopped worker is lost", "worker", name, "because", err)
+	}
+}
+
+func (h *house) closer(dir string) report.Closer {
+	return report.Closer{Store: h.store, Log: h.log, Logger: h.logger, Now: time.Now, Dir: dir, Writers: sheet.ReportWriters(), SalesWait: 30 * time.Second}
+}
+
+// serve runs the api on ln until ctx ends.
+func (h *house) serve(ctx context.Context, ln net.Listener, openIngest bool) error {
+	hub := live.New(h.store, []string{members.Name, sales.Name, stock.Name, positions.Name, alerts.Name}, h.master, h.logger, time.Now)
+	pages, err := web.Handler(h.styleURL)
+	if err != nil {
+		return gremio.Wrap(gremio.Internal, err, "read the pages")
+	}
+	handler, err := httpapi.New(httpapi.Config{
+		Store: h.store, Log: h.log, Live: hub, Docs: docs(), Pages: pages, Master: h.master, OpenIngest: openIngest,
+		ReportWriters: sheet.ReportWriters(), Metrics: h.registry, MetricsPage: promhttp.HandlerFor(h.registry, promhttp.HandlerOpts{}),
+		Version: version, Logger: h.logger, Now: time.Now,
+	})
+	if err != nil {
+		return err
+	}
+	server := &http.Server{
+		Handler: handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
+		BaseContext: func(net.Listener) context.Context { return ctx }, // live streams end with the process
+		ErrorLog:    slog.NewLogLogger(h.logger.Handler(), slog.LevelDebug),
+	}
+	go hub.Run(ctx)
+	go h.beat(ctx)
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(ln) }()
+	select {
+	case err := <-failed:
+		return gremio.Wrap(gremio.Unavailable, err, "serve %s", ln.Addr())
+	case <-ctx.Done():
+	}
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
+	defer cancel()
+	if err := server.Shutdown(last); err != nil && !errors.Is(err, http.ErrServerClosed) {
+		server.Close()
+	}
+	return nil
+}
+
+// docs shows the OpenAPI document with everything that it needs from this binary.
+func docs() http.Handler {
+	page := swagger.New("gremio", "/openapi.json", "/docs/")
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/docs" {
+			http.Redirect(w, r, "/docs/", http.StatusPermanentRedirect)
+			return
+		}
+		w.Header().Set("Content-Security-Policy", "default-src 'self' 'unsafe-inline'; img-src 'self' data:")
+		page.ServeHTTP(w, r)
+	})
+}
+
+// styleURL returns the configured map style for the pages' security policy.
+func (h *house) styleURL() string {
+	ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
+	defer cancel()
+	s, err := h.store.Settings(ctx)
+	if err != nil {
+		return ""
+	}
+	return s.MapStyleURL
+}
+
+// beat says on the log every few seconds that take-in is up. A beat that the log
+// does not take is left out, never caught up with.
+func (h *house) beat(ctx context.Context) {
+	hostname, _ := os.Hostname()
+	api := fmt.Sprintf("%s/%d", hostname, os.Getpid())
+	ticker := time.NewTicker(gremio.IntakeAliveEvery)
+	defer ticker.Stop()
+	for {
+		now := gremio.Instant(time.Now())
+		once, cancel := context.WithTimeout(ctx, gremio.IntakeAliveEvery-time.Second)
+		_, err := h.log.Append(once, []gremio.Event{{
+			ID: uuid.NewString(), Source: "/api", Subject: api, Time: now, Data: gremio.IntakeAlive{API: api}}})
+		cancel()
+		if err != nil && ctx.Err() == nil {
+			h.logger.Warn("take-in is down: the log does not answer", "because", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// withLog runs do with a connection to the log alone.
+func withLog(p parts, do func(*house) error) error {
+	cfg, err := p.kafkaConfig()
+	if err != nil {
+		return err
+	}
+	h := &house{parts: p, logger: p.logger(os.Stderr)}
+	if h.log, err = kafka.Open(cfg, h.logger); err != nil {
+		return err
+	}
+	defer h.log.Close()
+	return do(h)
+}
+
+// withStore runs do with the database alone, at this version.
+func withStore(ctx context.Context, p parts, do func(*store.Store) error) error {
+	s, err := store.Open(p.dsn())
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if err := s.Migrate(ctx); err != nil {
+		return err
+	}
+	return do(s)
+}

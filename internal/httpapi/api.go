@@ -1,0 +1,136 @@
+// Package httpapi is the guild's door: it takes requests in, puts them on the
+// log, and reads what the workers made of them. It writes no domain table.
+package httpapi
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"gremio"
+)
+
+// A Store is the database as the api reads it. It writes settings and persons'
+// keys alone, which belong to no worker.
+type Store interface {
+	memberStore
+	saleStore
+	positionStore
+	stockStore
+	alertStore
+	eventStore
+	settingsStore
+	Ping(ctx context.Context) error
+}
+
+// A Log is the topics as the api writes them.
+type Log interface {
+	// Append returns where the events lie once the log has all of them. An error
+	// of kind Unavailable means that it is not known which the log has.
+	Append(ctx context.Context, events []gremio.Event) ([]gremio.LogPosition, error)
+	Ping(ctx context.Context) error
+}
+
+// A Config is what the api is wired with.
+type Config struct {
+	Store  Store
+	Log    Log
+	Live   http.Handler // GET /v1/live; nil leaves it out
+	Docs   http.Handler // GET /docs
+	Pages  http.Handler // everything that is no route of the API
+	Master gremio.Key   // wraps the keys of persons
+	// OpenIngest takes the first client's requests and their /v1 twins without an identity.
+	OpenIngest    bool
+	ReportWriters map[string]func(io.Writer, gremio.DailyReport) error
+	Metrics       prometheus.Registerer
+	MetricsPage   http.Handler
+	Version       string
+	Logger        *slog.Logger
+	Now           func() time.Time
+}
+
+type api struct {
+	Config
+	huma     huma.API
+	intake   *prometheus.CounterVec
+	settings settingsCache
+	inputs   map[string]input // of POST /v1/events, by type
+}
+
+// New returns the handler of everything that gremio answers.
+func New(cfg Config) (http.Handler, error) {
+	mux := http.NewServeMux()
+	a := &api{Config: cfg}
+	a.settings.store = cfg.Store
+	a.intake = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "gremio_intake_total", Help: "Events that clients sent, by type and answer."}, []string{"type", "answer"})
+	requests := prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: "gremio_http_request_seconds", Help: "Time to answer a request.",
+		Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}}, []string{"route", "status"})
+	cfg.Metrics.MustRegister(a.intake, requests)
+
+	config := huma.DefaultConfig("gremio", cfg.Version)
+	config.Info.Description = "The system that a guild of street-food carts runs its day on. " +
+		"Errors are problem documents (RFC 9457). Lists end with `next` when there is more: ask again with `?cursor=`."
+	config.DocsPath, config.CreateHooks, config.Transformers = "", nil, nil
+	config.SchemasPath = ""
+	config.Formats = map[string]huma.Format{"application/json": plainJSON, "json": plainJSON}
+	a.huma = humago.New(mux, config)
+
+	a.firstClient()
+	a.sales()
+	a.positions()
+	a.sightings()
+	a.stock()
+	a.deliveries()
+	a.members()
+	a.alerts()
+	a.events()
+	a.reports()
+	a.settingsRoutes()
+	a.live()
+	if err := a.everyRouteHasAction(); err != nil {
+		return nil, err
+	}
+	a.plainRoutes(mux)
+	return a.around(mux, requests), nil
+}
+
+// plainJSON writes what people typed as they typed it: < stays <.
+var plainJSON = huma.Format{
+	Marshal: func(w io.Writer, v any) error {
+		enc := json.NewEncoder(w)
+		enc.SetEscapeHTML(false)
+		return enc.Encode(v)
+	},
+	Unmarshal: json.Unmarshal,
+}
+
+// OpenAPI returns the document of all routes, as /openapi.json answers it.
+func OpenAPI(version string) ([]byte, error) {
+	mux := http.NewServeMux()
+	h, err := New(Config{Metrics: prometheus.NewRegistry(), Version: version, Logger: slog.New(slog.DiscardHandler),
+		Now: time.Now, Live: http.NotFoundHandler(), ReportWriters: map[string]func(io.Writer, gremio.DailyReport) error{"csv": nil, "xlsx": nil}})
+	if err != nil {
+		return nil, err
+	}
+	mux.Handle("/", h)
+	doc := newRecorder()
+	req, err := http.NewRequest(http.MethodGet, "/openapi.json", nil)
+	if err != nil {
+		return nil, err
+	}
+	mux.ServeHTTP(doc, req)
+	var v any
+	if err := json.Unmarshal(doc.body.Bytes(), &v); err != nil {
+		return nil, gremio.Wrap(gremio.Internal, err, "read the OpenAPI document")
+	}
+	return json.MarshalIndent(v, "", "  ")
+}

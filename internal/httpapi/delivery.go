@@ -1,0 +1,71 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+
+	"gremio"
+)
+
+func (a *api) deliveries() {
+	type listInput struct {
+		Paging
+		State string `query:"state" enum:"prepared,done"`
+	}
+	register(a, op(actDeliveryRead, http.MethodGet, "/v1/deliveries", "list-deliveries", "Deliveries with their stops, the newest first"),
+		func(ctx context.Context, in *listInput) (*listOutput[gremio.Delivery], error) {
+			items, next, err := a.Store.Deliveries(ctx, in.State, "", in.page())
+			return listOf(items, next, err)
+		})
+
+	type readInput struct {
+		ID string `path:"id"`
+	}
+	register(a, op(actDeliveryRead, http.MethodGet, "/v1/deliveries/{id}", "read-delivery", "One delivery", acts),
+		func(ctx context.Context, in *readInput) (*itemOutput[gremio.Delivery], error) {
+			d, found, err := a.Store.Delivery(ctx, in.ID)
+			return itemOf(d, found, err, "there is no such delivery")
+		})
+
+	type prepareInput struct{}
+	register(a, op(actDeliveryPrepare, http.MethodPost, "/v1/deliveries", "prepare-delivery",
+		"Prepare a delivery now of the carts that wait, however few", acts),
+		func(ctx context.Context, _ *prepareInput) (*actOutput[gremio.Delivery], error) {
+			id := "delivery-" + newID()
+			e := gremio.Event{Subject: id, Special: true, Data: gremio.DeliveryRequested{Delivery: id, By: person}}
+			return do(ctx, a, e, func(ctx context.Context) (gremio.Delivery, bool, error) { return a.Store.Delivery(ctx, id) })
+		})
+
+	type confirmInput struct {
+		IdempotencyKey
+		ID    string `path:"id"`
+		Plate string `path:"plate"`
+		Body  *struct {
+			Units *int `json:"units,omitempty" minimum:"0" maximum:"10000" doc:"Really left there; the cart's initial stock when absent"`
+		}
+	}
+	register(a, op(actStopConfirm, http.MethodPost, "/v1/deliveries/{id}/stops/{plate}/confirm", "confirm-stop", "Confirm a stop", acts),
+		func(ctx context.Context, in *confirmInput) (*actOutput[gremio.Delivery], error) {
+			plate, err := plateParam("plate", in.Plate)
+			if err != nil {
+				return nil, err
+			}
+			if _, found, err := a.Store.Delivery(ctx, in.ID); err != nil || !found {
+				return nil, orNotFound(err, "there is no such delivery")
+			}
+			stop := gremio.StopConfirmed{Delivery: in.ID, Plate: plate, ConfirmedAt: gremio.Instant(a.Now()), By: person}
+			if in.Body != nil {
+				stop.Units = in.Body.Units
+			}
+			e := gremio.Event{ID: in.Key, Subject: string(plate), Data: stop,
+				Digest: gremio.DigestOf([]any{stop.Delivery, stop.Plate, stop.Units})}
+			return do(ctx, a, e, func(ctx context.Context) (gremio.Delivery, bool, error) { return a.Store.Delivery(ctx, in.ID) })
+		})
+}
+
+func orNotFound(err error, what string) error {
+	if err != nil {
+		return err
+	}
+	return notFound(what)
+}

@@ -1,0 +1,279 @@
+package httpapi
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"gremio"
+)
+
+type eventStore interface {
+	AppliedIDs(ctx context.Context, worker string, keys []string) (map[string]gremio.AppliedID, error)
+	OffsetOf(ctx context.Context, worker string, topic gremio.Topic, partition int32) (next int64, found bool, err error)
+	RejectionAt(ctx context.Context, worker string, at gremio.LogPosition) (reason string, rejected bool, err error)
+	FindEvent(ctx context.Context, workers []string, id string) ([]gremio.KnownEvent, error)
+}
+
+const (
+	maxEvents    = 10_000
+	maxEventBody = 8 << 20
+)
+
+// An eventAnswer answers one event of many: an acknowledgement or a problem.
+type eventAnswer struct {
+	ID      string           `json:"id,omitempty"`
+	At      string           `json:"at,omitempty" doc:"topic/partition/offset"`
+	Problem *huma.ErrorModel `json:"problem,omitempty"`
+}
+
+type eventsOutput struct {
+	Status     int
+	RetryAfter string `header:"Retry-After"`
+	Body       struct {
+		Items []eventAnswer `json:"items" nullable:"false" doc:"An answer for each event, in their order"`
+	}
+}
+
+func (a *api) events() {
+	registry := a.huma.OpenAPI().Components.Schemas
+	kinds := []eventKind{
+		kindOf[saleInput]("sale", registry), kindOf[positionInput]("position", registry), kindOf[sightingInput]("sighting", registry),
+		kindOf[stockCountInput]("stock_count", registry), kindOf[shiftInput]("shift", registry), kindOf[applicationInput]("application", registry),
+	}
+	byName := map[string]eventKind{}
+	var names []any
+	for _, k := range kinds {
+		byName[k.name] = k
+		names = append(names, k.name)
+	}
+	event := &huma.Schema{Type: "object", Required: []string{"type"}, AdditionalProperties: true,
+		Description: "An event as its own route takes it, and its type",
+		Properties:  map[string]*huma.Schema{"type": {Type: "string", Enum: names}}}
+	type takeInput struct {
+		RawBody []byte `contentType:"application/json"`
+	}
+	register(a, op(actEventTakeIn, http.MethodPost, "/v1/events", "take-in-events", "Take in many events", accepted, maxBody(maxEventBody),
+		describe("NDJSON or a JSON array of up to 10,000 events. Each gets its own answer, and one that is wrong holds up no other. "+
+			"503 means that some are not known to be kept: send all again under the same ids."),
+		rawBody(map[string]*huma.Schema{"application/x-ndjson": event, "application/json": {Type: "array", Items: event}})),
+		func(ctx context.Context, in *takeInput) (*eventsOutput, error) {
+			items, err := splitEvents(in.RawBody)
+			if err != nil {
+				return nil, err
+			}
+			return a.takeMany(ctx, items, byName, registry), nil
+		})
+
+	type readInput struct {
+		ID string `path:"id"`
+		At string `query:"at" doc:"Where the log has it, as 202 said: topic/partition/offset"`
+	}
+	register(a, op(actEventRead, http.MethodGet, "/v1/events/{id}", "read-event", "What became of an event at each worker", acts),
+		func(ctx context.Context, in *readInput) (*itemOutput[eventState], error) {
+			s, err := a.eventState(ctx, in.ID, in.At)
+			return itemOf(s, true, err, "")
+		})
+}
+
+// An eventKind is a type of event that clients send.
+type eventKind struct {
+	name   string
+	schema *huma.Schema
+	decode func([]byte) (input, error)
+}
+
+func kindOf[T input](name string, r huma.Registry) eventKind {
+	s := huma.SchemaFromType(r, typeOf[T]())
+	if s.Ref != "" {
+		s = r.SchemaFromRef(s.Ref)
+	}
+	return eventKind{name, s, func(b []byte) (input, error) {
+		var v T
+		err := json.Unmarshal(b, &v)
+		return v, err
+	}}
+}
+
+// splitEvents splits NDJSON or a JSON array into events.
+func splitEvents(body []byte) ([]json.RawMessage, error) {
+	body = bytes.TrimSpace(body)
+	var items []json.RawMessage
+	if len(body) > 0 && body[0] == '[' {
+		if err := json.Unmarshal(body, &items); err != nil {
+			return nil, huma.Error400BadRequest("the body is not a JSON array: " + err.Error())
+		}
+	} else {
+		for line := range bytes.Lines(body) {
+			if line = bytes.TrimSpace(line); len(line) > 0 {
+				items = append(items, json.RawMessage(line))
+			}
+		}
+	}
+	switch {
+	case len(items) == 0:
+		return nil, huma.Error422UnprocessableEntity("there is no event in the body")
+	case len(items) > maxEvents:
+		return nil, huma.Error413RequestEntityTooLarge(fmt.Sprintf("%d events: send at most %d at once", len(items), maxEvents))
+	}
+	return items, nil
+}
+
+func (a *api) takeMany(ctx context.Context, items []json.RawMessage, kinds map[string]eventKind, registry huma.Registry) *eventsOutput {
+	out := &eventsOutput{Status: http.StatusAccepted}
+	out.Body.Items = make([]eventAnswer, len(items))
+	var events []intake
+	var at []int
+	for i, item := range items {
+		in, err := a.readEvent(ctx, item, kinds, registry)
+		if err != nil {
+			out.Body.Items[i].Problem = a.problemModel(err)
+			continue
+		}
+		events = append(events, in)
+		at = append(at, i)
+	}
+	for i, r := range a.take(ctx, events) {
+		answer := &out.Body.Items[at[i]]
+		if r.err == nil {
+			answer.ID, answer.At = r.ID, r.At
+			continue
+		}
+		answer.ID, answer.Problem = events[i].event.ID, a.problemModel(r.err)
+		if answer.Problem.Status == http.StatusServiceUnavailable {
+			out.Status, out.RetryAfter = http.StatusServiceUnavailable, retryAfter
+		}
+	}
+	return out
+}
+
+func (a *api) readEvent(ctx context.Context, item json.RawMessage, kinds map[string]eventKind, registry huma.Registry) (intake, error) {
+	var fields map[string]any
+	if err := json.Unmarshal(item, &fields); err != nil {
+		return intake{}, huma.Error400BadRequest("not a JSON object: " + err.Error())
+	}
+	name, _ := fields["type"].(string)
+	kind, ok := kinds[name]
+	if !ok {
+		return intake{}, gremio.InvalidFields([]gremio.FieldError{{Field: "type",
+			Message: "must be sale, position, sighting, stock_count, shift or application"}})
+	}
+	delete(fields, "type")
+	var res huma.ValidateResult
+	huma.Validate(registry, kind.schema, huma.NewPathBuffer([]byte("body"), 4), huma.ModeWriteToServer, fields, &res)
+	in, err := kind.decode(item)
+	if len(res.Errors) > 0 {
+		return intake{}, huma.Error422UnprocessableEntity("validation failed", res.Errors...)
+	}
+	if err != nil {
+		return intake{}, huma.Error422UnprocessableEntity(err.Error())
+	}
+	if app, ok := in.(applicationInput); ok {
+		e, named, err := a.application(ctx, app, "")
+		return intake{e, named}, err
+	}
+	now := gremio.Instant(a.Now())
+	e, wrong := in.event(now, a.settings.get(ctx))
+	if err := gremio.InvalidFields(wrong); err != nil {
+		return intake{}, err
+	}
+	return intake{identified(e, in.name(), now), in.name() != ""}, nil
+}
+
+func (a *api) problemModel(err error) *huma.ErrorModel {
+	status, ok := a.problem("/v1/events", err).(huma.StatusError)
+	if !ok {
+		return &huma.ErrorModel{Status: http.StatusServiceUnavailable, Title: "Service Unavailable",
+			Detail: "it is not known whether this was kept: send it again with the same id"}
+	}
+	if m, ok := status.(*huma.ErrorModel); ok {
+		return m
+	}
+	return &huma.ErrorModel{Status: status.GetStatus(), Title: http.StatusText(status.GetStatus()), Detail: status.Error()}
+}
+
+// An eventState says what became of an event.
+type eventState struct {
+	ID      string        `json:"id"`
+	At      string        `json:"at,omitempty"`
+	Workers []workerState `json:"workers" nullable:"false"`
+}
+
+type workerState struct {
+	Worker string `json:"worker"`
+	State  string `json:"state" enum:"pending,applied,rejected"`
+	Reason string `json:"reason,omitempty"`
+}
+
+func (a *api) eventState(ctx context.Context, id, at string) (eventState, error) {
+	s := eventState{ID: id, At: at, Workers: []workerState{}}
+	if at != "" {
+		position, err := parsePosition(at)
+		if err != nil {
+			return s, err
+		}
+		return s, a.statesAt(ctx, position, &s)
+	}
+	known, err := a.Store.FindEvent(ctx, []string{"members", "sales", "positions", "stock", "alerts"}, id)
+	if err != nil {
+		return s, err
+	}
+	if len(known) == 0 {
+		return s, notFound("the database knows no event of that id yet: give ?at= to ask whether it is on its way")
+	}
+	for _, k := range known {
+		if k.At.Offset >= 0 {
+			s.At = k.At.String()
+			return s, a.statesAt(ctx, k.At, &s)
+		}
+	}
+	for _, k := range known {
+		w := workerState{Worker: k.Worker, State: "applied", Reason: k.Reason}
+		if k.Rejected {
+			w.State = "rejected"
+		}
+		s.Workers = append(s.Workers, w)
+	}
+	return s, nil
+}
+
+// statesAt asks every worker that reads the topic what became of the record.
+func (a *api) statesAt(ctx context.Context, at gremio.LogPosition, s *eventState) error {
+	for _, worker := range readersOf(at.Topic) {
+		w := workerState{Worker: worker, State: "pending"}
+		next, found, err := a.Store.OffsetOf(ctx, worker, at.Topic, at.Partition)
+		if err != nil {
+			return err
+		}
+		if found && next > at.Offset {
+			w.State = "applied"
+			reason, rejected, err := a.Store.RejectionAt(ctx, worker, at)
+			if err != nil {
+				return err
+			}
+			if rejected {
+				w.State, w.Reason = "rejected", reason
+			}
+		}
+		s.Workers = append(s.Workers, w)
+	}
+	return nil
+}
+
+func parsePosition(at string) (gremio.LogPosition, error) {
+	parts := strings.Split(at, "/")
+	if len(parts) == 3 && readersOf(gremio.Topic(parts[0])) != nil {
+		partition, err1 := strconv.ParseInt(parts[1], 10, 32)
+		offset, err2 := strconv.ParseInt(parts[2], 10, 64)
+		if err1 == nil && err2 == nil && partition >= 0 && offset >= 0 {
+			return gremio.LogPosition{Topic: gremio.Topic(parts[0]), Partition: int32(partition), Offset: offset}, nil
+		}
+	}
+	return gremio.LogPosition{}, gremio.InvalidFields([]gremio.FieldError{{Field: "at", Message: "must be topic/partition/offset, as 202 said"}})
+}

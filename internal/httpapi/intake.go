@@ -1,0 +1,177 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+
+	"gremio"
+)
+
+// appendTimeout bounds how long a client waits for the log.
+const appendTimeout = 4 * time.Second
+
+// lookupTimeout bounds the look for a repeat: take-in does not wait for the database.
+const lookupTimeout = 300 * time.Millisecond
+
+// An input is the body of a take-in request.
+type input interface {
+	// event returns what the body says as an event without id, received at now.
+	event(now time.Time, s gremio.Settings) (gremio.Event, []gremio.FieldError)
+	// name returns the id that the client gave, "" when it gave none.
+	name() string
+}
+
+// An acknowledgement answers one event that the log has.
+type acknowledgement struct {
+	ID string `json:"id" doc:"The event's id: the client's own, else the server's"`
+	At string `json:"at" doc:"Where the log has it: topic/partition/offset"`
+}
+
+type acceptedOutput struct {
+	Status int
+	Body   acknowledgement
+}
+
+// takeOne puts one event on the log and answers for it.
+func (a *api) takeOne(ctx context.Context, in input, key string) (*acceptedOutput, error) {
+	now := gremio.Instant(a.Now())
+	e, fields := in.event(now, a.settings.get(ctx))
+	if err := gremio.InvalidFields(fields); err != nil {
+		return nil, err
+	}
+	named := in.name()
+	if named == "" {
+		named = key
+	}
+	if problem := gremio.TextError(named, gremio.MaxIDRunes); problem != "" {
+		return nil, gremio.InvalidFields([]gremio.FieldError{{Field: "id", Message: problem}})
+	}
+	results := a.take(ctx, []intake{{event: identified(e, named, now), named: named != ""}})
+	if results[0].err != nil {
+		return nil, results[0].err
+	}
+	return &acceptedOutput{Status: http.StatusAccepted, Body: results[0].acknowledgement}, nil
+}
+
+// identified gives an event its identity: the client's id or a new one, and
+// the digest of what was sent.
+func identified(e gremio.Event, id string, now time.Time) gremio.Event {
+	if id == "" {
+		id = newID()
+	}
+	e.ID, e.Source, e.Time = id, "/api", now
+	if e.Digest == "" {
+		e.Digest = gremio.DigestOf(e.Data)
+	}
+	return e
+}
+
+// newID returns a UUIDv7.
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// An intake is an event on its way in.
+type intake struct {
+	event gremio.Event
+	named bool // by the client, so it may be a repeat
+}
+
+type taken struct {
+	acknowledgement
+	err error
+}
+
+// take puts events on the log, in order, except repeats of what the database
+// has already, and answers for each.
+func (a *api) take(ctx context.Context, events []intake) []taken {
+	results := make([]taken, len(events))
+	a.answerRepeats(ctx, events, results)
+	var fresh []gremio.Event
+	var at []int
+	for i, in := range events {
+		if results[i].ID == "" && results[i].err == nil {
+			fresh = append(fresh, in.event)
+			at = append(at, i)
+		}
+	}
+	if len(fresh) > 0 {
+		bounded, cancel := context.WithTimeoutCause(ctx, appendTimeout,
+			gremio.Errorf(gremio.Unavailable, "the log did not answer within %s", appendTimeout))
+		defer cancel()
+		positions, err := a.Log.Append(bounded, fresh)
+		for i, r := range at {
+			if err != nil {
+				results[r].err = err
+				continue
+			}
+			results[r].acknowledgement = acknowledgement{fresh[i].ID, positions[i].String()}
+		}
+	}
+	for i, r := range results {
+		answer := "accepted"
+		if r.err != nil {
+			answer = gremio.KindOf(r.err).String()
+		}
+		a.intake.WithLabelValues(string(events[i].event.Type()), answer).Inc()
+	}
+	return results
+}
+
+// answerRepeats answers the events that the database knows already: like the
+// first if they say the same, as a conflict if not. When the database cannot
+// tell, the log takes them and the worker counts them once.
+func (a *api) answerRepeats(ctx context.Context, events []intake, results []taken) {
+	keys := map[string][]string{} // by worker
+	for _, in := range events {
+		if in.named && in.event.Type() != gremio.TypePositionReported {
+			w := ownerOf(in.event.Topic())
+			keys[w] = append(keys[w], in.event.Key())
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, lookupTimeout)
+	defer cancel()
+	for worker, wanted := range keys {
+		known, err := a.Store.AppliedIDs(ctx, worker, wanted)
+		if err != nil {
+			continue
+		}
+		for i, in := range events {
+			k, ok := known[in.event.Key()]
+			if !ok || ownerOf(in.event.Topic()) != worker || !in.named {
+				continue
+			}
+			if k.Digest != in.event.Digest {
+				results[i].err = gremio.Errorf(gremio.Conflict, "id %q names other content that was sent before", in.event.ID)
+				continue
+			}
+			results[i].acknowledgement = acknowledgement{k.ID, k.At.String()}
+		}
+	}
+}
+
+// ownerOf returns the worker whose own topic it is.
+func ownerOf(t gremio.Topic) string { return readersOf(t)[0] }
+
+// readersOf returns the workers that read topic, the one whose own it is first.
+func readersOf(t gremio.Topic) []string {
+	switch t {
+	case gremio.TopicMemberships:
+		return []string{"members"}
+	case gremio.TopicSales:
+		return []string{"sales", "stock", "positions"}
+	case gremio.TopicPositions:
+		return []string{"positions"}
+	case gremio.TopicStock:
+		return []string{"stock"}
+	case gremio.TopicAlerts:
+		return []string{"alerts"}
+	}
+	return nil
+}
+
+// An IdempotencyKey names the event in a header instead of the body's id.
+type IdempotencyKey struct {
+	Key string `header:"Idempotency-Key" maxLength:"100" doc:"Names the event when the body has no id: sent twice counts once"`
+}

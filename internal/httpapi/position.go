@@ -1,0 +1,125 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"gremio"
+)
+
+type positionStore interface {
+	Carts(ctx context.Context, state gremio.CartState, page gremio.Page) ([]gremio.Cart, string, error)
+	Cart(ctx context.Context, plate gremio.Plate) (gremio.Cart, bool, error)
+	Track(ctx context.Context, plate gremio.Plate, page gremio.Page) ([]gremio.Fix, string, error)
+	Sightings(ctx context.Context, page gremio.Page) ([]gremio.Sighting, string, error)
+}
+
+// A positionInput is one fix as a phone sends it.
+type positionInput struct {
+	ID       string     `json:"id,omitempty" maxLength:"100" doc:"Names the event; a position is known by plate and time all the same"`
+	Plate    string     `json:"plate" pattern:"^[\\s.\\-·]*([A-Za-z0-9][\\s.\\-·]*){1,16}$" patternDescription:"1 to 16 letters and digits" example:"BBCL12"`
+	Lat      float64    `json:"lat" minimum:"-90" maximum:"90"`
+	Lon      float64    `json:"lon" minimum:"-180" maximum:"180"`
+	Time     *time.Time `json:"time,omitempty" doc:"Of the fix; the server's time is used when this is absent or not plausible"`
+	Accuracy *float64   `json:"accuracy,omitempty" minimum:"0" maximum:"10000000" doc:"Metres"`
+	Speed    *float64   `json:"speed,omitempty" minimum:"0" maximum:"400" doc:"Metres a second"`
+	Heading  *float64   `json:"heading,omitempty" minimum:"0" maximum:"360" doc:"Degrees clockwise from north"`
+	Battery  *float64   `json:"battery,omitempty" minimum:"0" maximum:"1"`
+}
+
+func (in positionInput) name() string { return in.ID }
+
+func (in positionInput) event(now time.Time, _ gremio.Settings) (gremio.Event, []gremio.FieldError) {
+	var w wrong
+	p := gremio.PositionReported{
+		Plate: w.plate("plate", in.Plate), Place: &gremio.Place{Point: &gremio.Point{Lat: in.Lat, Lon: in.Lon}},
+		Accuracy: in.Accuracy, Speed: in.Speed, Heading: in.Heading, Battery: in.Battery,
+	}
+	p.Time, p.DeviceTime = gremio.BelievableTime(in.Time, now, now.Add(-gremio.TopicPositions.Retention()))
+	return gremio.Event{Subject: string(p.Plate), Data: p, Digest: gremio.DigestOf(in)}, w.also(p)
+}
+
+// A shiftInput is what a vendor says of the shift.
+type shiftInput struct {
+	ID     string     `json:"id,omitempty" maxLength:"100"`
+	Plate  string     `json:"plate" pattern:"^[\\s.\\-·]*([A-Za-z0-9][\\s.\\-·]*){1,16}$" patternDescription:"1 to 16 letters and digits" example:"BBCL12"`
+	Action string     `json:"action" enum:"start,end,away" doc:"away: the phone's page was closed, so silence is quiet and not missing"`
+	Time   *time.Time `json:"time,omitempty"`
+}
+
+func (in shiftInput) name() string { return in.ID }
+
+func (in shiftInput) event(now time.Time, _ gremio.Settings) (gremio.Event, []gremio.FieldError) {
+	var w wrong
+	plate := w.plate("plate", in.Plate)
+	at, _ := gremio.BelievableTime(in.Time, now, now.Add(-gremio.TopicPositions.Retention()))
+	var d gremio.Data
+	switch in.Action {
+	case "start":
+		d = gremio.ShiftStarted{Plate: plate, Time: at, By: "vendor"}
+	case "end":
+		d = gremio.ShiftEnded{Plate: plate, Time: at, By: "vendor"}
+	default:
+		d = gremio.ShiftPaused{Plate: plate, Time: at}
+	}
+	in.Plate = string(plate)
+	return gremio.Event{Subject: string(plate), Data: d, Digest: gremio.DigestOf(in)}, w.also(d)
+}
+
+func (a *api) positions() {
+	type reportInput struct {
+		IdempotencyKey
+		Body positionInput
+	}
+	register(a, op(actPositionReport, http.MethodPost, "/v1/positions", "report-position", "Report where a cart is", accepted),
+		func(ctx context.Context, in *reportInput) (*acceptedOutput, error) {
+			return a.takeOne(ctx, in.Body, in.Key)
+		})
+
+	type shiftRequest struct {
+		IdempotencyKey
+		Body shiftInput
+	}
+	register(a, op(actShiftReport, http.MethodPost, "/v1/shifts", "report-shift", "Start, end or leave a shift", accepted),
+		func(ctx context.Context, in *shiftRequest) (*acceptedOutput, error) {
+			return a.takeOne(ctx, in.Body, in.Key)
+		})
+
+	type cartsInput struct {
+		Paging
+		State string `query:"state" enum:"live,quiet,missing,off_shift"`
+	}
+	register(a, op(actCartRead, http.MethodGet, "/v1/carts", "list-carts", "Every cart that anything has named, by plate"),
+		func(ctx context.Context, in *cartsInput) (*listOutput[gremio.Cart], error) {
+			items, next, err := a.Store.Carts(ctx, gremio.CartState(in.State), in.page())
+			return listOf(items, next, err)
+		})
+
+	type cartInput struct {
+		Plate string `path:"plate"`
+	}
+	register(a, op(actCartRead, http.MethodGet, "/v1/carts/{plate}", "read-cart", "One cart", acts),
+		func(ctx context.Context, in *cartInput) (*itemOutput[gremio.Cart], error) {
+			plate, err := plateParam("plate", in.Plate)
+			if err != nil {
+				return nil, err
+			}
+			c, found, err := a.Store.Cart(ctx, plate)
+			return itemOf(c, found, err, "nothing has named a cart of that plate")
+		})
+
+	type trackInput struct {
+		Paging
+		Plate string `path:"plate"`
+	}
+	register(a, op(actCartRead, http.MethodGet, "/v1/carts/{plate}/track", "read-track", "A cart's fixes, the newest first", acts),
+		func(ctx context.Context, in *trackInput) (*listOutput[gremio.Fix], error) {
+			plate, err := plateParam("plate", in.Plate)
+			if err != nil {
+				return nil, err
+			}
+			items, next, err := a.Store.Track(ctx, plate, in.page())
+			return listOf(items, next, err)
+		})
+}

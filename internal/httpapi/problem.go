@@ -1,0 +1,66 @@
+package httpapi
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"gremio"
+)
+
+// retryAfter is what a client waits, in seconds, before it sends again what got 503.
+const retryAfter = "2"
+
+func status(k gremio.Kind) int {
+	switch k {
+	case gremio.Invalid:
+		return http.StatusUnprocessableEntity
+	case gremio.NotFound:
+		return http.StatusNotFound
+	case gremio.Conflict:
+		return http.StatusConflict
+	case gremio.Forbidden:
+		return http.StatusForbidden
+	case gremio.Unavailable, gremio.Fenced:
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusInternalServerError
+}
+
+// problem turns an error into the document that the client gets. Only what the
+// client can act on leaves the house; the rest goes to the log.
+func (a *api) problem(where string, err error) error {
+	var done huma.StatusError
+	if errors.As(err, &done) {
+		return err
+	}
+	kind := gremio.KindOf(err)
+	switch kind {
+	case gremio.Unavailable, gremio.Fenced:
+		a.Logger.Warn("answered 503", "route", where, "because", err)
+		problem := huma.NewError(http.StatusServiceUnavailable,
+			"a part of gremio is away, and it is not known whether this was kept: send it again with the same id")
+		return huma.ErrorWithHeaders(problem, http.Header{"Retry-After": {retryAfter}})
+	case gremio.Internal:
+		a.Logger.Error("answered 500", "route", where, "because", err)
+		return huma.NewError(http.StatusInternalServerError, "gremio failed at this; it is in its log")
+	}
+	var own *gremio.Error
+	if !errors.As(err, &own) {
+		return huma.NewError(status(kind), err.Error())
+	}
+	return huma.NewError(status(kind), own.Message, details("body", own.Fields)...)
+}
+
+// details names wrong fields as JSON paths below root.
+func details(root string, fields []gremio.FieldError) []error {
+	var all []error
+	for _, f := range fields {
+		all = append(all, &huma.ErrorDetail{Message: f.Message, Location: strings.TrimSuffix(root+"."+f.Field, ".")})
+	}
+	return all
+}
+
+func notFound(what string) error { return gremio.Errorf(gremio.NotFound, "%s", what) }

@@ -1,0 +1,95 @@
+package httpapi
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"gremio"
+)
+
+var reportTypes = map[string]string{
+	"csv":  "text/csv; charset=utf-8",
+	"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+func (a *api) reports() {
+	type input struct {
+		Day      string `path:"day" doc:"YYYY-MM-DD; with .csv or .xlsx behind it the report as a file"`
+		Revision int    `query:"revision" minimum:"0" doc:"An older revision; the newest when absent"`
+	}
+	register(a, op(actReportRead, http.MethodGet, "/v1/reports/daily/{day}", "read-daily-report", "A day's report",
+		describe("A day that is not closed yet answers the figures as they stand, with revision 0 and complete false."),
+		func(o *huma.Operation) {
+			registry := a.huma.OpenAPI().Components.Schemas
+			o.Responses = map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{
+				"application/json":  {Schema: huma.SchemaFromType(registry, typeOf[gremio.DailyReport]())},
+				reportTypes["csv"]:  {Schema: &huma.Schema{Type: "string"}},
+				reportTypes["xlsx"]: {Schema: &huma.Schema{Type: "string", Format: "binary"}},
+			}}}
+			o.Errors = []int{http.StatusNotFound, http.StatusUnprocessableEntity}
+		}),
+		func(ctx context.Context, in *input) (*huma.StreamResponse, error) {
+			text, ext, _ := strings.Cut(in.Day, ".")
+			r, err := a.report(ctx, text, in.Revision)
+			if err != nil {
+				return nil, err
+			}
+			return a.reportFile(r, ext)
+		})
+
+	type statisticsInput struct {
+		Day string `query:"day" format:"date" doc:"Today when absent"`
+	}
+	register(a, op(actReportRead, http.MethodGet, "/v1/statistics", "read-statistics", "The guild's figures of a day as they stand"),
+		func(ctx context.Context, in *statisticsInput) (*itemOutput[gremio.Totals], error) {
+			day := gremio.Day(in.Day)
+			if day == "" {
+				day = gremio.DayOf(a.Now(), a.settings.get(ctx).DayStartsAt)
+			}
+			totals, err := a.Store.Totals(ctx, day)
+			return itemOf(totals, true, err, "")
+		})
+}
+
+// report returns the kept report of a closed day, or the figures so far of an open one.
+func (a *api) report(ctx context.Context, text string, revision int) (gremio.DailyReport, error) {
+	day, err := gremio.ParseDay(text)
+	if err != nil {
+		return gremio.DailyReport{}, gremio.InvalidFields([]gremio.FieldError{{Field: "day", Message: err.Error()}})
+	}
+	r, found, err := a.Store.Report(ctx, day, revision)
+	if err != nil || found {
+		return r, err
+	}
+	if revision > 0 {
+		return r, notFound("that day has no such revision")
+	}
+	return a.Store.ComputeReport(ctx, day)
+}
+
+func (a *api) reportFile(r gremio.DailyReport, ext string) (*huma.StreamResponse, error) {
+	var body bytes.Buffer
+	contentType := "application/json"
+	write := func(w io.Writer, r gremio.DailyReport) error { return plainJSON.Marshal(w, r) }
+	if ext != "" {
+		if write = a.ReportWriters[ext]; write == nil || reportTypes[ext] == "" {
+			return nil, notFound("a report comes as JSON, .csv or .xlsx")
+		}
+		contentType = reportTypes[ext]
+	}
+	if err := write(&body, r); err != nil {
+		return nil, gremio.Wrap(gremio.Internal, err, "write the report of %s", r.Day)
+	}
+	return &huma.StreamResponse{Body: func(ctx huma.Context) {
+		ctx.SetHeader("Content-Type", contentType)
+		if ext != "" {
+			ctx.SetHeader("Content-Disposition", `attachment; filename="ventas-`+string(r.Day)+"."+ext+`"`)
+		}
+		ctx.BodyWriter().Write(body.Bytes())
+	}}, nil
+}

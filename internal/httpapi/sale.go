@@ -1,0 +1,109 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"gremio"
+)
+
+type saleStore interface {
+	Sales(ctx context.Context, f gremio.SaleFilter, page gremio.Page) ([]gremio.Sale, string, error)
+	Totals(ctx context.Context, day gremio.Day) (gremio.Totals, error)
+	ComputeReport(ctx context.Context, day gremio.Day) (gremio.DailyReport, error)
+	Report(ctx context.Context, day gremio.Day, revision int) (gremio.DailyReport, bool, error)
+}
+
+// A saleInput is one sale as a client sends it.
+type saleInput struct {
+	ID     string     `json:"id,omitempty" maxLength:"100" doc:"Names the sale; sent twice it counts once"`
+	Plate  string     `json:"plate" pattern:"^[\\s.\\-·]*([A-Za-z0-9][\\s.\\-·]*){1,16}$" patternDescription:"1 to 16 letters and digits" example:"BBCL12"`
+	Client string     `json:"client,omitempty" maxLength:"200"`
+	Units  int        `json:"units" minimum:"1" maximum:"10000" doc:"Sopaipillas sold"`
+	Time   *time.Time `json:"time,omitempty" doc:"When it was sold; the server's time is used when this is absent or not plausible"`
+	Stock  *int       `json:"stock,omitempty" minimum:"0" maximum:"10000" doc:"Dough units left on the cart"`
+	Lat    *float64   `json:"lat,omitempty" minimum:"-90" maximum:"90"`
+	Lon    *float64   `json:"lon,omitempty" minimum:"-180" maximum:"180"`
+	Amount *int64     `json:"amount,omitempty" minimum:"0" maximum:"100000000" doc:"Whole pesos"`
+}
+
+func (in saleInput) name() string { return in.ID }
+
+func (in saleInput) event(now time.Time, _ gremio.Settings) (gremio.Event, []gremio.FieldError) {
+	var w wrong
+	s := gremio.SaleRecorded{
+		Plate: w.plate("plate", in.Plate), Client: in.Client, Units: in.Units, Stock: in.Stock, Amount: in.Amount,
+		Place: w.point(in.Lat, in.Lon),
+	}
+	s.Time, s.DeviceTime = gremio.BelievableTime(in.Time, now, gremio.OldestSaleTime)
+	in.Plate = string(s.Plate) // BB-CL 12 and BBCL12 say the same
+	return gremio.Event{Subject: string(s.Plate), Data: s, Digest: gremio.DigestOf(in)}, w.also(s)
+}
+
+func (a *api) sales() {
+	type recordInput struct {
+		IdempotencyKey
+		Body saleInput
+	}
+	register(a, op(actSaleRecord, http.MethodPost, "/v1/sales", "record-sale", "Record a sale", accepted),
+		func(ctx context.Context, in *recordInput) (*acceptedOutput, error) {
+			return a.takeOne(ctx, in.Body, in.Key)
+		})
+
+	type readInput struct {
+		Paging
+		Plate string `query:"plate"`
+		Day   string `query:"day" format:"date" doc:"Of the guild's calendar in Santiago"`
+	}
+	register(a, op(actSaleRead, http.MethodGet, "/v1/sales", "list-sales", "Sales, the last received first"),
+		func(ctx context.Context, in *readInput) (*listOutput[gremio.Sale], error) {
+			plate, err := plateParam("plate", in.Plate)
+			if err != nil {
+				return nil, err
+			}
+			items, next, err := a.Store.Sales(ctx, gremio.SaleFilter{Plate: plate, Day: gremio.Day(in.Day)}, in.page())
+			return listOf(items, next, err)
+		})
+
+	type voidInput struct {
+		ID    string `path:"id"`
+		Plate string `query:"plate" doc:"Wanted when two carts have a sale of that id"`
+		Body  struct {
+			Reason string `json:"reason,omitempty" maxLength:"1000"`
+		}
+	}
+	register(a, op(actSaleVoid, http.MethodPost, "/v1/sales/{id}/void", "void-sale", "Take a sale back", acts),
+		func(ctx context.Context, in *voidInput) (*actOutput[gremio.Sale], error) {
+			plate, err := plateParam("plate", in.Plate)
+			if err != nil {
+				return nil, err
+			}
+			return a.voidSale(ctx, gremio.SaleFilter{ID: in.ID, Plate: plate}, in.Body.Reason)
+		})
+}
+
+func (a *api) voidSale(ctx context.Context, f gremio.SaleFilter, reason string) (*actOutput[gremio.Sale], error) {
+	found, _, err := a.Store.Sales(ctx, f, gremio.Page{Limit: 2})
+	switch {
+	case err != nil:
+		return nil, err
+	case len(found) == 0:
+		return nil, notFound("there is no such sale")
+	case len(found) > 1:
+		return nil, gremio.Errorf(gremio.Conflict, "several carts have a sale of that id: say which with ?plate=")
+	}
+	s := found[0]
+	e := gremio.Event{Subject: string(s.Plate), Data: gremio.SaleVoided{
+		Plate: s.Plate, Sale: s.ID, Units: s.Units, SoldAt: s.Time, Reason: reason, By: person}}
+	return do(ctx, a, e, func(ctx context.Context) (gremio.Sale, bool, error) {
+		now, _, err := a.Store.Sales(ctx, gremio.SaleFilter{ID: s.ID, Plate: s.Plate}, gremio.Page{Limit: 1})
+		if err != nil || len(now) == 0 {
+			return s, false, err
+		}
+		return now[0], true, nil
+	})
+}
+
+// person is who acts while there are no identities.
+const person = "office"

@@ -1,0 +1,42 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"gremio"
+)
+
+// A sightingInput is a passer-by's report. Coordinates are enough.
+type sightingInput struct {
+	ID   string  `json:"id,omitempty" maxLength:"100"`
+	Lat  float64 `json:"lat" minimum:"-90" maximum:"90"`
+	Lon  float64 `json:"lon" minimum:"-180" maximum:"180"`
+	Note string  `json:"note,omitempty" maxLength:"1000"`
+}
+
+func (in sightingInput) name() string { return in.ID }
+
+func (in sightingInput) event(now time.Time, _ gremio.Settings) (gremio.Event, []gremio.FieldError) {
+	var w wrong
+	s := gremio.SightingReported{Place: gremio.Place{Point: &gremio.Point{Lat: in.Lat, Lon: in.Lon}}, Time: now, Note: in.Note}
+	return gremio.Event{Data: s, Special: true, Digest: gremio.DigestOf(in)}, w.also(s)
+}
+
+func (a *api) sightings() {
+	type reportInput struct {
+		IdempotencyKey
+		Body sightingInput
+	}
+	register(a, op(actSightingReport, http.MethodPost, "/v1/sightings", "report-sighting", "Report a strange or fugitive cart",
+		accepted, describe("Nobody's identity is asked for or kept.")),
+		func(ctx context.Context, in *reportInput) (*acceptedOutput, error) {
+			return a.takeOne(ctx, in.Body, in.Key)
+		})
+	register(a, op(actSightingRead, http.MethodGet, "/v1/sightings", "list-sightings", "Sightings, the newest first"),
+		func(ctx context.Context, in *Paging) (*listOutput[gremio.Sighting], error) {
+			items, next, err := a.Store.Sightings(ctx, in.page())
+			return listOf(items, next, err)
+		})
+}

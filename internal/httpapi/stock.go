@@ -1,0 +1,78 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"gremio"
+)
+
+type stockStore interface {
+	Stock(ctx context.Context, plate gremio.Plate, s gremio.Settings, page gremio.Page) ([]gremio.StockLevel, string, error)
+	Replenishments(ctx context.Context, state string, plate gremio.Plate, page gremio.Page) ([]gremio.Replenishment, string, error)
+	Deliveries(ctx context.Context, state, id string, page gremio.Page) ([]gremio.Delivery, string, error)
+	Delivery(ctx context.Context, id string) (gremio.Delivery, bool, error)
+}
+
+// A stockCountInput is a vendor's count of the dough left.
+type stockCountInput struct {
+	ID    string     `json:"id,omitempty" maxLength:"100"`
+	Plate string     `json:"plate" pattern:"^[\\s.\\-·]*([A-Za-z0-9][\\s.\\-·]*){1,16}$" patternDescription:"1 to 16 letters and digits" example:"BBCL12"`
+	Units int        `json:"units" minimum:"0" maximum:"10000" doc:"Dough units left on the cart"`
+	Time  *time.Time `json:"time,omitempty"`
+}
+
+func (in stockCountInput) name() string { return in.ID }
+
+func (in stockCountInput) event(now time.Time, _ gremio.Settings) (gremio.Event, []gremio.FieldError) {
+	var w wrong
+	s := gremio.StockCounted{Plate: w.plate("plate", in.Plate), Units: in.Units}
+	s.Time, s.DeviceTime = gremio.BelievableTime(in.Time, now, gremio.OldestSaleTime)
+	in.Plate = string(s.Plate)
+	return gremio.Event{Subject: string(s.Plate), Data: s, Digest: gremio.DigestOf(in)}, w.also(s)
+}
+
+func (a *api) stock() {
+	type countInput struct {
+		IdempotencyKey
+		Body stockCountInput
+	}
+	register(a, op(actStockCount, http.MethodPost, "/v1/stock-counts", "count-stock", "Say how much dough a cart has left", accepted),
+		func(ctx context.Context, in *countInput) (*acceptedOutput, error) {
+			return a.takeOne(ctx, in.Body, in.Key)
+		})
+
+	type levelsInput struct {
+		Paging
+		Plate string `query:"plate"`
+	}
+	register(a, op(actStockRead, http.MethodGet, "/v1/stock", "list-stock", "The dough on every cart, by plate"),
+		func(ctx context.Context, in *levelsInput) (*listOutput[gremio.StockLevel], error) {
+			plate, err := plateParam("plate", in.Plate)
+			if err != nil {
+				return nil, err
+			}
+			settings, err := a.Store.Settings(ctx)
+			if err != nil {
+				return nil, err
+			}
+			items, next, err := a.Store.Stock(ctx, plate, settings, in.page())
+			return listOf(items, next, err)
+		})
+
+	type replenishmentsInput struct {
+		Paging
+		State string `query:"state" enum:"open,prepared,closed"`
+		Plate string `query:"plate"`
+	}
+	register(a, op(actStockRead, http.MethodGet, "/v1/replenishments", "list-replenishments", "Replenishments, the newest first"),
+		func(ctx context.Context, in *replenishmentsInput) (*listOutput[gremio.Replenishment], error) {
+			plate, err := plateParam("plate", in.Plate)
+			if err != nil {
+				return nil, err
+			}
+			items, next, err := a.Store.Replenishments(ctx, in.State, plate, in.page())
+			return listOf(items, next, err)
+		})
+}

@@ -1,0 +1,104 @@
+package kafka
+
+import (
+	"context"
+	"sync"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"gremio"
+)
+
+// Append puts events on their topics, in order, and returns where each lies
+// once the log has all of them. An error of kind Unavailable means that it is
+// not known which of them the log has; sending them again under the same ids
+// counts them once. ctx bounds the wait, not the writing: a record that is on
+// its way may still arrive after Append gave up.
+func (l *Log) Append(ctx context.Context, events []gremio.Event) ([]gremio.LogPosition, error) {
+	records := make([]gremio.Outgoing, len(events))
+	for i, e := range events {
+		var err error
+		if records[i], err = e.Outgoing(); err != nil {
+			return nil, err
+		}
+	}
+	return l.write(ctx, records)
+}
+
+// Produce puts records on their topics, in order, and returns when the log has all.
+func (l *Log) Produce(ctx context.Context, records []gremio.Outgoing) error {
+	_, err := l.write(ctx, records)
+	return err
+}
+
+func (l *Log) write(ctx context.Context, records []gremio.Outgoing) ([]gremio.LogPosition, error) {
+	out := make([]*kgo.Record, len(records))
+	for i, r := range records {
+		n, err := l.partitionCount(ctx, r.Topic)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = &kgo.Record{
+			Topic: string(r.Topic), Partition: r.Topic.Partition(r.Key, r.Special, n),
+			Value: r.Value, Timestamp: r.Time,
+		}
+		if r.Key != "" {
+			out[i].Key = []byte(r.Key)
+		}
+		for _, h := range r.Headers {
+			out[i].Headers = append(out[i].Headers, kgo.RecordHeader{Key: h[0], Value: []byte(h[1])})
+		}
+	}
+	results := make(chan error, 1)
+	var wait sync.WaitGroup
+	var once sync.Once
+	wait.Add(len(out))
+	for _, r := range out {
+		// The record outlives the request: once it is on its way its fate is the log's.
+		l.client.TryProduce(context.WithoutCancel(ctx), r, func(_ *kgo.Record, err error) {
+			if err != nil {
+				once.Do(func() { results <- err })
+			}
+			wait.Done()
+		})
+	}
+	go func() {
+		wait.Wait()
+		once.Do(func() { results <- nil })
+	}()
+	select {
+	case <-ctx.Done():
+		return nil, problem(context.Cause(ctx), "wait for Kafka to keep the record")
+	case err := <-results:
+		if err != nil {
+			return nil, problem(err, "write to Kafka")
+		}
+	}
+	at := make([]gremio.LogPosition, len(out))
+	for i, r := range out {
+		at[i] = gremio.LogPosition{Topic: records[i].Topic, Partition: r.Partition, Offset: r.Offset}
+	}
+	return at, nil
+}
+
+// partitionCount returns the number of partitions of topic, asked once.
+func (l *Log) partitionCount(ctx context.Context, topic gremio.Topic) (int32, error) {
+	l.mu.Lock()
+	n := l.partitions[topic]
+	l.mu.Unlock()
+	if n > 0 {
+		return n, nil
+	}
+	details, err := l.admin.ListTopics(ctx, string(topic))
+	if err != nil {
+		return 0, problem(err, "ask Kafka for its topics")
+	}
+	n = int32(len(details[string(topic)].Partitions))
+	if n == 0 {
+		return 0, gremio.Errorf(gremio.Unavailable, "topic %s does not exist: gremio topics create makes it", topic)
+	}
+	l.mu.Lock()
+	l.partitions[topic] = n
+	l.mu.Unlock()
+	return n, nil
+}

@@ -1,0 +1,156 @@
+package live
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"gremio"
+)
+
+const (
+	frameEvery   = time.Second      // the most often that a watcher gets a frame
+	keepAlive    = 15 * time.Second // after so long without a frame a comment goes out
+	writeTimeout = 10 * time.Second // a watcher that takes nothing for so long is let go
+)
+
+// A watcher is one browser. It holds what changed since it last read, not the
+// changes themselves, so it takes no more memory the slower it is.
+type watcher struct {
+	hasSnapshot bool
+	carts       map[gremio.Plate]bool
+	sections    map[string]bool
+	woken       chan struct{}
+}
+
+func (w *watcher) mark(carts []gremio.Plate, sections []string) {
+	for _, p := range carts {
+		w.carts[p] = true
+	}
+	for _, s := range sections {
+		w.sections[s] = true
+	}
+	w.wake()
+}
+
+func (w *watcher) wake() {
+	select {
+	case w.woken <- struct{}{}:
+	default:
+	}
+}
+
+// ServeHTTP streams to one browser until it goes away or the server ends.
+func (h *Hub) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+	w := &watcher{carts: map[gremio.Plate]bool{}, sections: map[string]bool{}, woken: make(chan struct{}, 1)}
+	h.mu.Lock()
+	h.watchers[w] = struct{}{}
+	if h.ready {
+		w.wake()
+	}
+	h.mu.Unlock()
+	defer func() {
+		h.mu.Lock()
+		delete(h.watchers, w)
+		if len(h.watchers) == 0 {
+			h.ready = false // nobody keeps it up to date from here on
+		}
+		h.mu.Unlock()
+	}()
+	select {
+	case h.woken <- struct{}{}:
+	default:
+	}
+
+	out := http.NewResponseController(rw)
+	out.SetReadDeadline(time.Time{}) // the request is read; the stream goes on
+	header := rw.Header()
+	header.Set("Content-Type", "text/event-stream")
+	header.Set("Cache-Control", "no-store")
+	header.Set("X-Accel-Buffering", "no")
+	rw.WriteHeader(http.StatusOK)
+	send := func(text []byte) bool {
+		out.SetWriteDeadline(time.Now().Add(writeTimeout))
+		if _, err := rw.Write(text); err != nil {
+			return false
+		}
+		return out.Flush() == nil
+	}
+	if !send([]byte(": gremio\n\n")) {
+		return
+	}
+	alive := time.NewTicker(keepAlive)
+	defer alive.Stop()
+	for {
+		select {
+		case <-r.Context().Done():
+			return
+		case <-alive.C:
+			if !send([]byte(":\n\n")) {
+				return
+			}
+			continue
+		case <-w.woken:
+		}
+		frame := h.frame(w)
+		if frame == nil {
+			continue
+		}
+		if !send(frame) {
+			return
+		}
+		select {
+		case <-r.Context().Done():
+			return
+		case <-time.After(frameEvery):
+		}
+	}
+}
+
+// frame returns what the watcher must be told now, nil when nothing.
+func (h *Hub) frame(w *watcher) []byte {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.ready {
+		return nil
+	}
+	event := "change"
+	plates, sections := h.order, w.sections
+	if !w.hasSnapshot {
+		event, w.hasSnapshot = "snapshot", true
+		sections = map[string]bool{}
+		for name := range h.sections {
+			sections[name] = true
+		}
+	} else {
+		plates = nil
+		for _, p := range h.order {
+			if w.carts[p] {
+				plates = append(plates, p)
+			}
+		}
+		if len(plates) == 0 && len(sections) == 0 {
+			return nil
+		}
+	}
+	body := map[string]json.RawMessage{"at": json.RawMessage(`"` + h.Now().UTC().Format(time.RFC3339Nano) + `"`)}
+	if len(plates) > 0 || event == "snapshot" {
+		carts := make([][]byte, len(plates))
+		for i, p := range plates {
+			carts[i] = h.carts[p]
+		}
+		body["carts"] = append(append([]byte("["), bytes.Join(carts, []byte(","))...), ']')
+	}
+	for name := range sections {
+		body[name] = h.sections[name]
+	}
+	w.carts, w.sections = map[gremio.Plate]bool{}, map[string]bool{}
+	data, err := json.Marshal(body)
+	if err != nil {
+		h.Logger.Error("the live view cannot encode a frame", "because", err)
+		return nil
+	}
+	return fmt.Appendf(nil, "event: %s\ndata: %s\n\n", event, data)
+}

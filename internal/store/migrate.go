@@ -1,0 +1,105 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"embed"
+	"io/fs"
+	"log/slog"
+	"path"
+	"testing/fstest"
+	"text/template"
+	"time"
+
+	"github.com/gofrs/flock"
+	"github.com/pressly/goose/v3"
+
+	"gremio"
+)
+
+//go:embed migrations/*.sql
+var migrationFiles embed.FS
+
+// Migrate brings the database's tables to this binary's version. Processes that
+// start together take turns, so every migration runs once.
+func (s *Store) Migrate(ctx context.Context) error {
+	unlock, err := s.lockMigrations(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if s.d.name == mariadb.name {
+		// Text compares in Go, byte for byte; the database must not fold it.
+		if _, err := s.writer.ExecContext(ctx, "ALTER DATABASE CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"); err != nil {
+			return problem(err, "set the database's character set (the user needs ALTER on it)")
+		}
+	}
+	migrations, err := s.migrations()
+	if err != nil {
+		return err
+	}
+	flavour := goose.DialectSQLite3
+	if s.d.name == mariadb.name {
+		flavour = goose.DialectMySQL
+	}
+	provider, err := goose.NewProvider(flavour, s.writer, migrations, goose.WithSlog(slog.New(slog.DiscardHandler)))
+	if err != nil {
+		return gremio.Wrap(gremio.Internal, err, "read the migrations")
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return problem(err, "migrate the database")
+	}
+	return nil
+}
+
+func (s *Store) lockMigrations(ctx context.Context) (unlock func(), err error) {
+	if s.d.name != mariadb.name {
+		lock := flock.New(s.path + ".migrate.lock")
+		if _, err := lock.TryLockContext(ctx, 50*time.Millisecond); err != nil {
+			return nil, gremio.Wrap(gremio.Unavailable, err, "wait for another process's migration")
+		}
+		return func() { lock.Unlock() }, nil
+	}
+	conn, err := s.writer.Conn(ctx)
+	if err != nil {
+		return nil, problem(err, "reach the database")
+	}
+	var got int
+	if err := conn.QueryRowContext(ctx, "SELECT GET_LOCK(CONCAT('gremio migrate ', DATABASE()), 120)").Scan(&got); err != nil || got != 1 {
+		conn.Close()
+		return nil, gremio.Wrap(gremio.Unavailable, err, "wait for another process's migration")
+	}
+	return func() {
+		conn.ExecContext(context.WithoutCancel(ctx), "SELECT RELEASE_LOCK(CONCAT('gremio migrate ', DATABASE()))")
+		conn.Close()
+	}, nil
+}
+
+// migrations returns the migration files with the dialect's words filled in.
+func (s *Store) migrations() (fs.FS, error) {
+	funcs := template.FuncMap{
+		"auto_id": func() string { return s.d.autoID },
+		"list":    func(words ...string) []string { return words },
+	}
+	files, err := fs.Glob(migrationFiles, "migrations/*.sql")
+	if err != nil {
+		return nil, err
+	}
+	out := fstest.MapFS{}
+	for _, name := range files {
+		text, err := migrationFiles.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		t, err := template.New(name).Funcs(funcs).Parse(string(text))
+		if err != nil {
+			return nil, gremio.Wrap(gremio.Internal, err, "migration %s", name)
+		}
+		var b bytes.Buffer
+		if err := t.Execute(&b, nil); err != nil {
+			return nil, gremio.Wrap(gremio.Internal, err, "migration %s", name)
+		}
+		out[path.Base(name)] = &fstest.MapFile{Data: b.Bytes()}
+	}
+	return out, nil
+}

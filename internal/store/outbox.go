@@ -1,0 +1,61 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+
+	"gremio"
+)
+
+// AddOutbox queues derived events of worker, in their order.
+func (t *Tx) AddOutbox(ctx context.Context, worker string, events []gremio.Event) error {
+	rows := make([][]any, len(events))
+	for i, e := range events {
+		value, err := e.Value()
+		if err != nil {
+			return err
+		}
+		headers, err := json.Marshal(e.Headers())
+		if err != nil {
+			return gremio.Wrap(gremio.Internal, err, "headers of %s", e.Type())
+		}
+		special := 0
+		if e.Special {
+			special = 1
+		}
+		rows[i] = []any{worker, string(e.Topic()), e.Subject, special, string(headers), value, micros(e.Time)}
+	}
+	return t.insertMany(ctx, "queue derived events",
+		"INSERT INTO outbox (worker, topic, subject, special, headers, body, made_at) VALUES", "", rows)
+}
+
+// Outbox returns the oldest rows that wait for worker, at most limit.
+func (q queries) Outbox(ctx context.Context, worker string, limit int) ([]gremio.Outgoing, error) {
+	var all []gremio.Outgoing
+	err := q.each(ctx, "read the outbox",
+		"SELECT outbox_id, topic, subject, special, headers, body, made_at FROM outbox WHERE worker = ? ORDER BY outbox_id LIMIT ?",
+		[]any{worker, limit}, func(row scanner) error {
+			var r gremio.Outgoing
+			var headers string
+			var madeAt int64
+			if err := row.Scan(&r.ID, &r.Topic, &r.Key, &r.Special, &headers, &r.Value, &madeAt); err != nil {
+				return err
+			}
+			r.Time = instant(madeAt)
+			all = append(all, r)
+			return json.Unmarshal([]byte(headers), &all[len(all)-1].Headers)
+		})
+	return all, err
+}
+
+// DeleteOutbox removes rows that their topics have.
+func (t *Tx) DeleteOutbox(ctx context.Context, ids []int64) error {
+	for len(ids) > 0 {
+		n := min(len(ids), 500)
+		if _, err := t.exec(ctx, "empty the outbox", "DELETE FROM outbox WHERE outbox_id IN ("+placeholders(n)+")", anys(ids[:n])...); err != nil {
+			return err
+		}
+		ids = ids[n:]
+	}
+	return nil
+}

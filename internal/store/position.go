@@ -1,0 +1,244 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"gremio"
+)
+
+const cartColumns = "cart_id, plate, " + placeColumns + ", fixed_at, accuracy, speed, heading, battery, heard_at, state, shift_started_at, shift_ended_at, shift_ended_by, paused_at, missed_alert, first_named_at"
+
+func scanCart(row scanner) (gremio.CartRecord, error) {
+	var c gremio.CartRecord
+	var where nullPlace
+	var fixed, heard, shift, ended, paused sql.NullInt64
+	var accuracy, speed, heading, battery sql.NullFloat64
+	var endedBy, missed sql.NullString
+	var first int64
+	dest := append([]any{&c.CartID, &c.Plate}, where.dest()...)
+	err := row.Scan(append(dest, &fixed, &accuracy, &speed, &heading, &battery, &heard, &c.State, &shift, &ended, &endedBy, &paused, &missed, &first)...)
+	c.Place, c.FixedAt, c.HeardAt = where.place(), instantOrNil(fixed), instantOrNil(heard)
+	c.ShiftEndedAt, c.ShiftEndedBy = instantOrNil(ended), endedBy.String
+	c.ShiftStartedAt, c.PausedAt, c.MissedAlert, c.FirstNamedAt = instantOrNil(shift), instantOrNil(paused), missed.String, instant(first)
+	c.Accuracy, c.Speed, c.Heading, c.Battery = floatOrNil(accuracy), floatOrNil(speed), floatOrNil(heading), floatOrNil(battery)
+	return c, err
+}
+
+// LockCarts reads the rows of carts, those that exist, in order and locked for
+// this transaction.
+func (t *Tx) LockCarts(ctx context.Context, cartIDs []string) (map[string]*gremio.CartRecord, error) {
+	rows := map[string]*gremio.CartRecord{}
+	for len(cartIDs) > 0 {
+		n := min(len(cartIDs), 500)
+		err := t.each(ctx, "lock carts",
+			"SELECT "+cartColumns+" FROM positions WHERE cart_id IN ("+placeholders(n)+") ORDER BY cart_id"+t.d.lockRows,
+			anys(cartIDs[:n]), func(row scanner) error {
+				c, err := scanCart(row)
+				rows[c.CartID] = &c
+				return err
+			})
+		if err != nil {
+			return nil, err
+		}
+		cartIDs = cartIDs[n:]
+	}
+	return rows, nil
+}
+
+// SaveCarts stores the rows of carts.
+func (t *Tx) SaveCarts(ctx context.Context, carts []*gremio.CartRecord) error {
+	rows := make([][]any, len(carts))
+	for i, c := range carts {
+		row := append([]any{c.CartID, string(c.Plate)}, placeValues(c.Place)...)
+		var missed, endedBy any
+		if c.ShiftEndedBy != "" {
+			endedBy = c.ShiftEndedBy
+		}
+		if c.MissedAlert != "" {
+			missed = c.MissedAlert
+		}
+		rows[i] = append(row, microsOrNull(c.FixedAt), orNull(c.Accuracy), orNull(c.Speed), orNull(c.Heading), orNull(c.Battery),
+			microsOrNull(c.HeardAt), string(c.State), microsOrNull(c.ShiftStartedAt),
+			microsOrNull(c.ShiftEndedAt), endedBy, microsOrNull(c.PausedAt), missed, micros(c.FirstNamedAt))
+	}
+	set := []string{}
+	for _, column := range []string{"plate", "lat", "lon", "grid_x", "grid_y", "fixed_at", "accuracy", "speed", "heading", "battery",
+		"heard_at", "state", "shift_started_at", "shift_ended_at", "shift_ended_by", "paused_at", "missed_alert"} {
+		set = append(set, column+" = new("+column+")")
+	}
+	return t.insertMany(ctx, "store carts", "INSERT INTO positions ("+cartColumns+") VALUES", t.d.onConflict("cart_id", set...), rows)
+}
+
+// AddTrack stores fixes. A fix is known by cart and time, so one that came
+// before changes nothing.
+func (t *Tx) AddTrack(ctx context.Context, fixes []gremio.TrackPoint) error {
+	rows := make([][]any, len(fixes))
+	for i, f := range fixes {
+		row := []any{f.CartID, micros(f.Fix.Time), f.EventID}
+		row = append(row, placeValues(f.Fix.Place)...)
+		rows[i] = append(row, microsOrNull(f.Fix.DeviceTime), orNull(f.Fix.Accuracy), orNull(f.Fix.Speed), orNull(f.Fix.Heading), orNull(f.Fix.Battery), micros(f.ReceivedAt))
+	}
+	return t.insertMany(ctx, "store fixes",
+		t.d.ignore+"track (cart_id, fixed_at, event_id, "+placeColumns+", device_time, accuracy, speed, heading, battery, received_at) VALUES", "", rows)
+}
+
+// CartsOnShift returns the carts that are supposed to report, locked.
+func (t *Tx) CartsOnShift(ctx context.Context) ([]*gremio.CartRecord, error) {
+	var all []*gremio.CartRecord
+	err := t.each(ctx, "read carts on shift",
+		"SELECT "+cartColumns+" FROM positions WHERE state IN ('live', 'quiet', 'missing') ORDER BY cart_id"+t.d.lockRows, nil,
+		func(row scanner) error {
+			c, err := scanCart(row)
+			all = append(all, &c)
+			return err
+		})
+	return all, err
+}
+
+// Carts returns every cart that anything has named, by plate, and the cursor
+// that goes on.
+func (q queries) Carts(ctx context.Context, state gremio.CartState, page gremio.Page) ([]gremio.Cart, string, error) {
+	return q.carts(ctx, "", state, page)
+}
+
+// Cart returns the cart that bears plate, and whether anything has named it.
+func (q queries) Cart(ctx context.Context, plate gremio.Plate) (gremio.Cart, bool, error) {
+	carts, _, err := q.carts(ctx, plate, "", gremio.Page{Limit: 1})
+	if err != nil || len(carts) == 0 {
+		return gremio.Cart{}, false, err
+	}
+	return carts[0], true, nil
+}
+
+func (q queries) carts(ctx context.Context, plate gremio.Plate, state gremio.CartState, page gremio.Page) ([]gremio.Cart, string, error) {
+	where, args := " WHERE 1 = 1", []any{}
+	if page.After != "" {
+		m, err := parseMark(page.After)
+		if err != nil {
+			return nil, "", err
+		}
+		where, args = where+" AND c.plate > ?", append(args, m.id)
+	}
+	if plate != "" {
+		where, args = where+" AND c.plate = ?", append(args, string(plate))
+	}
+	if state != "" {
+		where, args = where+" AND COALESCE(p.state, 'off_shift') = ?", append(args, string(state))
+	}
+	var all []gremio.Cart
+	err := q.each(ctx, "read carts",
+		"SELECT c.plate, COALESCE(p.state, 'off_shift'), p.lat, p.lon, p.grid_x, p.grid_y, p.fixed_at, p.accuracy, p.speed, p.heading, p.battery, p.heard_at, p.shift_started_at"+
+			" FROM carts c LEFT JOIN positions p ON p.cart_id = c.cart_id"+where+" ORDER BY c.plate LIMIT ?",
+		append(args, page.Limit+1), func(row scanner) error {
+			var c gremio.Cart
+			var place nullPlace
+			var fixed, heard, shift sql.NullInt64
+			var accuracy, speed, heading, battery sql.NullFloat64
+			dest := append([]any{&c.Plate, &c.State}, place.dest()...)
+			if err := row.Scan(append(dest, &fixed, &accuracy, &speed, &heading, &battery, &heard, &shift)...); err != nil {
+				return err
+			}
+			c.Where = gremio.WhereIs(place.place())
+			c.Accuracy, c.Speed, c.Heading, c.Battery = floatOrNil(accuracy), floatOrNil(speed), floatOrNil(heading), floatOrNil(battery)
+			c.FixedAt, c.HeardAt, c.ShiftStartedAt = instantOrNil(fixed), instantOrNil(heard), instantOrNil(shift)
+			all = append(all, c)
+			return nil
+		})
+	if err != nil {
+		return nil, "", err
+	}
+	all, next := cut(all, page, func(c gremio.Cart) string { return mark{0, string(c.Plate)}.cursor() })
+	return all, next, nil
+}
+
+// Track returns the fixes of a cart, the newest first, and the cursor that goes on.
+func (q queries) Track(ctx context.Context, plate gremio.Plate, page gremio.Page) ([]gremio.Fix, string, error) {
+	var w filter
+	w.is("cart_id", gremio.CartOf(plate))
+	end, err := w.page(page, "fixed_at", "cart_id")
+	if err != nil {
+		return nil, "", err
+	}
+	var all []gremio.Fix
+	err = q.each(ctx, "read a track",
+		"SELECT fixed_at, "+placeColumns+", device_time, accuracy, speed, heading, battery, received_at FROM track"+end, w.args, func(row scanner) error {
+			var f gremio.Fix
+			var place nullPlace
+			var fixed, received int64
+			var device sql.NullInt64
+			var accuracy, speed, heading, battery sql.NullFloat64
+			dest := append([]any{&fixed}, place.dest()...)
+			if err := row.Scan(append(dest, &device, &accuracy, &speed, &heading, &battery, &received)...); err != nil {
+				return err
+			}
+			f.Time, f.ReceivedAt, f.DeviceTime, f.Where = instant(fixed), instant(received), instantOrNil(device), gremio.WhereIs(place.place())
+			f.Accuracy, f.Speed, f.Heading, f.Battery = floatOrNil(accuracy), floatOrNil(speed), floatOrNil(heading), floatOrNil(battery)
+			all = append(all, f)
+			return nil
+		})
+	if err != nil {
+		return nil, "", err
+	}
+	all, next := cut(all, page, func(f gremio.Fix) string { return markAt(f.Time, gremio.CartOf(plate)) })
+	return all, next, nil
+}
+
+// IntakeSpans returns the spans of time in which take-in was up that end at
+// since or later, in order.
+func (q queries) IntakeSpans(ctx context.Context, since time.Time) ([]gremio.Span, error) {
+	var all []gremio.Span
+	err := q.each(ctx, "read when take-in was up",
+		"SELECT started_at, ended_at FROM intake_spans WHERE ended_at >= ? ORDER BY started_at", []any{micros(since)},
+		func(row scanner) error {
+			var from, to int64
+			err := row.Scan(&from, &to)
+			all = append(all, gremio.Span{Start: instant(from), End: instant(to)})
+			return err
+		})
+	return all, err
+}
+
+// LockLastIntakeSpan returns the newest span, locked, and whether there is one.
+func (t *Tx) LockLastIntakeSpan(ctx context.Context) (gremio.Span, bool, error) {
+	var from, to int64
+	found, err := t.one(ctx, "read when take-in was up",
+		"SELECT started_at, ended_at FROM intake_spans ORDER BY started_at DESC LIMIT 1"+t.d.lockRows, nil, &from, &to)
+	return gremio.Span{Start: instant(from), End: instant(to)}, found, err
+}
+
+// SaveIntakeSpan stores a span, or lengthens the one that started when it did.
+func (t *Tx) SaveIntakeSpan(ctx context.Context, s gremio.Span) error {
+	_, err := t.exec(ctx, "note when take-in was up", "INSERT INTO intake_spans (started_at, ended_at) VALUES (?, ?)"+
+		t.d.onConflict("started_at", "ended_at = "+t.d.greatest("intake_spans.ended_at", "new(ended_at)")), micros(s.Start), micros(s.End))
+	return err
+}
+
+// KnownPlates returns those of plates that a member or an undecided application bears.
+func (q queries) KnownPlates(ctx context.Context, plates []gremio.Plate) (map[gremio.Plate]bool, error) {
+	known := map[gremio.Plate]bool{}
+	for len(plates) > 0 {
+		n := min(len(plates), 500)
+		args := make([]any, 0, 2*n)
+		for range 2 {
+			for _, p := range plates[:n] {
+				args = append(args, string(p))
+			}
+		}
+		in := "(" + placeholders(n) + ")"
+		err := q.each(ctx, "look plates up",
+			"SELECT plate FROM members WHERE plate IN "+in+" UNION SELECT plate FROM applications WHERE state = 'waiting' AND plate IN "+in,
+			args, func(row scanner) error {
+				var p gremio.Plate
+				err := row.Scan(&p)
+				known[p] = true
+				return err
+			})
+		if err != nil {
+			return nil, err
+		}
+		plates = plates[n:]
+	}
+	return known, nil
+}

@@ -1,0 +1,161 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+
+	"gremio"
+)
+
+// LockLevel reads a cart's level, locked for this transaction, and reports
+// whether the cart has one.
+func (t *Tx) LockLevel(ctx context.Context, plate gremio.Plate) (gremio.Level, bool, error) {
+	l := gremio.Level{Plate: plate}
+	var figureAt sql.NullInt64
+	var updated int64
+	found, err := t.one(ctx, "read a level",
+		"SELECT units, last_figure, figure_at, sold_since, updated_at FROM stock_levels WHERE cart_id = ?"+t.d.lockRows,
+		[]any{gremio.CartOf(plate)}, &l.Units, &l.LastFigure, &figureAt, &l.SoldSince, &updated)
+	if at := instantOrNil(figureAt); at != nil {
+		l.FigureAt = *at
+	}
+	l.UpdatedAt = instant(updated)
+	return l, found, err
+}
+
+// SaveLevel stores a cart's level.
+func (t *Tx) SaveLevel(ctx context.Context, l gremio.Level) error {
+	_, err := t.exec(ctx, "store a level",
+		"INSERT INTO stock_levels (cart_id, plate, units, last_figure, figure_at, sold_since, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)"+
+			t.d.onConflict("cart_id", "plate = new(plate)", "units = new(units)", "last_figure = new(last_figure)",
+				"figure_at = new(figure_at)", "sold_since = new(sold_since)", "updated_at = new(updated_at)"),
+		gremio.CartOf(l.Plate), string(l.Plate), l.Units, l.LastFigure, microsOrNull(&l.FigureAt), l.SoldSince, micros(l.UpdatedAt))
+	return err
+}
+
+const replenishmentColumns = "replenishment_id, plate, state, level_then, passed_over, delivery_id, opened_at, closed_at, close_reason"
+
+func scanReplenishment(row scanner) (gremio.Replenishment, error) {
+	var r gremio.Replenishment
+	var delivery, reason sql.NullString
+	var opened int64
+	var closed sql.NullInt64
+	err := row.Scan(&r.ID, &r.Plate, &r.State, &r.Level, &r.PassedOver, &delivery, &opened, &closed, &reason)
+	r.Delivery, r.OpenedAt, r.ClosedAt, r.CloseReason = delivery.String, instant(opened), instantOrNil(closed), reason.String
+	return r, err
+}
+
+// LiveReplenishment returns the cart's replenishment that is not closed, and
+// whether there is one. There are never two.
+func (t *Tx) LiveReplenishment(ctx context.Context, plate gremio.Plate) (gremio.Replenishment, bool, error) {
+	var found []gremio.Replenishment
+	err := t.each(ctx, "read a cart's replenishment",
+		"SELECT "+replenishmentColumns+" FROM replenishments WHERE cart_id = ? AND state IN ('open', 'prepared')"+t.d.lockRows,
+		[]any{gremio.CartOf(plate)}, func(row scanner) error {
+			r, err := scanReplenishment(row)
+			found = append(found, r)
+			return err
+		})
+	if err != nil || len(found) == 0 {
+		return gremio.Replenishment{}, false, err
+	}
+	return found[0], true, nil
+}
+
+// OpenReplenishment stores a new replenishment.
+func (t *Tx) OpenReplenishment(ctx context.Context, r gremio.ReplenishmentOpened) error {
+	_, err := t.exec(ctx, "open a replenishment",
+		"INSERT INTO replenishments (replenishment_id, cart_id, plate, state, level_then, passed_over, opened_at, settings_version) VALUES (?, ?, ?, ?, ?, 0, ?, ?)",
+		r.Replenishment, gremio.CartOf(r.Plate), string(r.Plate), gremio.ReplenishmentOpen, r.Level, micros(r.OpenedAt), r.SettingsVersion)
+	return err
+}
+
+// CloseReplenishment closes a replenishment.
+func (t *Tx) CloseReplenishment(ctx context.Context, r gremio.ReplenishmentClosed) error {
+	_, err := t.exec(ctx, "close a replenishment",
+		"UPDATE replenishments SET state = ?, closed_at = ?, close_reason = ? WHERE replenishment_id = ? AND state <> ?",
+		gremio.ReplenishmentIsClosed, micros(r.ClosedAt), r.Reason, r.Replenishment, gremio.ReplenishmentIsClosed)
+	return err
+}
+
+// WaitingReplenishments returns those that wait for a delivery, the oldest first, locked.
+func (t *Tx) WaitingReplenishments(ctx context.Context) ([]gremio.WaitingReplenishment, error) {
+	var all []gremio.WaitingReplenishment
+	err := t.each(ctx, "read waiting replenishments",
+		"SELECT "+replenishmentColumns+" FROM replenishments WHERE state = 'open' ORDER BY opened_at, replenishment_id"+t.d.lockRows, nil,
+		func(row scanner) error {
+			r, err := scanReplenishment(row)
+			all = append(all, gremio.WaitingReplenishment{Replenishment: r})
+			return err
+		})
+	if err != nil {
+		return nil, err
+	}
+	for i := range all {
+		cart := gremio.CartOf(all[i].Plate)
+		if _, err := t.one(ctx, "read a level", "SELECT units FROM stock_levels WHERE cart_id = ?", []any{cart}, &all[i].Units); err != nil {
+			return nil, err
+		}
+		var place nullPlace
+		if _, err := t.one(ctx, "read a place", "SELECT "+placeColumns+" FROM positions WHERE cart_id = ?", []any{cart}, place.dest()...); err != nil {
+			return nil, err
+		}
+		all[i].Place = place.place()
+	}
+	return all, nil
+}
+
+// Stock returns the level of every cart, by plate, and the cursor that goes
+// on. A cart that has sold nothing yet stands at its initial stock.
+func (q queries) Stock(ctx context.Context, plate gremio.Plate, s gremio.Settings, page gremio.Page) ([]gremio.StockLevel, string, error) {
+	where, args := " WHERE 1 = 1", []any{s.InitialStock}
+	if page.After != "" {
+		m, err := parseMark(page.After)
+		if err != nil {
+			return nil, "", err
+		}
+		where, args = where+" AND c.plate > ?", append(args, m.id)
+	}
+	if plate != "" {
+		where, args = where+" AND c.plate = ?", append(args, string(plate))
+	}
+	var all []gremio.StockLevel
+	err := q.each(ctx, "read stock",
+		"SELECT c.plate, COALESCE(l.units, ?), l.updated_at FROM carts c LEFT JOIN stock_levels l ON l.cart_id = c.cart_id"+where+" ORDER BY c.plate LIMIT ?",
+		append(args, page.Limit+1), func(row scanner) error {
+			l := gremio.StockLevel{Threshold: s.StockThreshold, Initial: s.InitialStock}
+			var updated sql.NullInt64
+			err := row.Scan(&l.Plate, &l.Units, &updated)
+			l.UpdatedAt = instantOrNil(updated)
+			all = append(all, l)
+			return err
+		})
+	if err != nil {
+		return nil, "", err
+	}
+	all, next := cut(all, page, func(l gremio.StockLevel) string { return mark{0, string(l.Plate)}.cursor() })
+	return all, next, nil
+}
+
+// Replenishments returns replenishments, the newest first, and the cursor that
+// goes on. An empty state or plate does not narrow.
+func (q queries) Replenishments(ctx context.Context, state string, plate gremio.Plate, page gremio.Page) ([]gremio.Replenishment, string, error) {
+	var w filter
+	w.is("state", state)
+	w.is("plate", string(plate))
+	end, err := w.page(page, "opened_at", "replenishment_id")
+	if err != nil {
+		return nil, "", err
+	}
+	var all []gremio.Replenishment
+	err = q.each(ctx, "read replenishments", "SELECT "+replenishmentColumns+" FROM replenishments"+end, w.args, func(row scanner) error {
+		r, err := scanReplenishment(row)
+		all = append(all, r)
+		return err
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	all, next := cut(all, page, func(r gremio.Replenishment) string { return markAt(r.OpenedAt, r.ID) })
+	return all, next, nil
+}

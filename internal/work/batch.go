@@ -1,0 +1,246 @@
+package work
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"gremio"
+)
+
+// apply takes records of one partition through as many transactions as it
+// needs. It returns nil when all are applied or rejected.
+func (l *Loop[T]) apply(ctx context.Context, topic gremio.Topic, number int32, records []gremio.Record) error {
+	p := l.part(topic, number)
+	if p == nil {
+		return nil // taken away meanwhile; the next owner has them
+	}
+	most := maxBatch
+	if l.Worker.MaxBatch != nil {
+		most = l.Worker.MaxBatch(number)
+	}
+	for len(records) > 0 {
+		n := min(len(records), most)
+		if l.Worker.Before != nil {
+			if err := l.Worker.Before(ctx, number); err != nil {
+				return err
+			}
+		}
+		if err := l.batch(ctx, p, records[:n]); err != nil {
+			return err
+		}
+		records = records[n:]
+	}
+	return nil
+}
+
+// batch applies records in one transaction, waits out what passes, and halves
+// the batch to find a record that no attempt can apply.
+func (l *Loop[T]) batch(ctx context.Context, p *partition, records []gremio.Record) error {
+	wait := backOff{least: 50 * time.Millisecond, most: 5 * time.Second}
+	for {
+		err := l.transact(ctx, p, records, nil)
+		if err == nil {
+			return nil
+		}
+		switch gremio.KindOf(err) {
+		case gremio.Fenced:
+			return err
+		case gremio.Unavailable:
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			l.Metrics.Retries.WithLabelValues(l.Worker.Name).Inc()
+			l.Logger.Warn("worker tries its batch again", "worker", l.Worker.Name, "topic", records[0].Topic,
+				"partition", records[0].Partition, "records", len(records), "because", err)
+			wait.sleep(ctx)
+			continue
+		}
+		if len(records) == 1 {
+			l.Logger.Error("worker rejects a record", "worker", l.Worker.Name, "at", records[0].LogPosition.String(), "because", err)
+			return l.batchRejecting(ctx, p, records, err)
+		}
+		half := len(records) / 2
+		if err := l.batch(ctx, p, records[:half]); err != nil {
+			return err
+		}
+		return l.batch(ctx, p, records[half:])
+	}
+}
+
+func (l *Loop[T]) batchRejecting(ctx context.Context, p *partition, records []gremio.Record, because error) error {
+	wait := backOff{least: 50 * time.Millisecond, most: 5 * time.Second}
+	for {
+		err := l.transact(ctx, p, records, because)
+		if err == nil || gremio.KindOf(err) != gremio.Unavailable || ctx.Err() != nil {
+			return err
+		}
+		wait.sleep(ctx)
+	}
+}
+
+// transact applies records, or rejects them all with rejectAll, in one transaction.
+func (l *Loop[T]) transact(ctx context.Context, p *partition, records []gremio.Record, rejectAll error) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	records = notBefore(records, p.offset.Next)
+	if len(records) == 0 {
+		return nil
+	}
+	began := l.Now()
+	next := records[len(records)-1].Offset + 1
+	var done Outcome
+	var fresh int
+	err := l.Store.Update(ctx, func(tx T) error {
+		if err := tx.Advance(ctx, l.Worker.Name, p.offset, next, began); err != nil {
+			return err
+		}
+		batch, ids, rejected, err := l.sift(ctx, tx, records, rejectAll)
+		if err != nil {
+			return err
+		}
+		fresh = len(batch)
+		done = Outcome{}
+		if len(batch) > 0 {
+			if done, err = l.safely(func() (Outcome, error) { return l.Worker.Apply(ctx, tx, batch) }); err != nil {
+				return err
+			}
+		}
+		done.Rejected = append(rejected, done.Rejected...)
+		return l.finish(ctx, tx, &done, ids, began)
+	})
+	if err != nil {
+		return err
+	}
+	p.offset.Next = next
+	l.Metrics.observe(l.Worker.Name, records, fresh, done, l.Now().Sub(began))
+	l.after(done)
+	return nil
+}
+
+// finish writes what every transaction of a worker ends with: rejections, ids
+// and the outbox, the records for rechazados among it.
+func (l *Loop[T]) finish(ctx context.Context, tx T, done *Outcome, ids []gremio.AppliedID, now time.Time) error {
+	refused := map[gremio.LogPosition]bool{}
+	for _, r := range done.Rejected {
+		refused[r.Record.LogPosition] = true
+		done.Derived = append(done.Derived, l.rejectedEvent(r, now))
+	}
+	keep := ids[:0:0]
+	for _, id := range ids {
+		if !refused[id.At] {
+			keep = append(keep, id)
+		}
+	}
+	// What the worker decides here comes back to it on its own topic; it is
+	// applied already.
+	for i := range done.Derived {
+		e := &done.Derived[i]
+		if e.Digest == "" {
+			e.Digest = gremio.DigestOf(e.Data)
+		}
+		if l.types[e.Type()] {
+			keep = append(keep, gremio.AppliedID{Key: e.Key(), ID: e.ID, Digest: e.Digest, At: gremio.LogPosition{Topic: e.Topic(), Offset: -1}})
+		}
+	}
+	if err := tx.AddRejections(ctx, l.Worker.Name, done.Rejected, now); err != nil {
+		return err
+	}
+	if err := tx.AddAppliedIDs(ctx, l.Worker.Name, keep, now); err != nil {
+		return err
+	}
+	return tx.AddOutbox(ctx, l.Worker.Name, done.Derived)
+}
+
+// sift leaves of records those that Apply must see: valid, of the worker's
+// types, and not applied before. A repeat of an applied id is passed over; the
+// same id with other content is rejected, for the first in the log wins.
+func (l *Loop[T]) sift(ctx context.Context, tx T, records []gremio.Record, rejectAll error) (batch []gremio.Record, ids []gremio.AppliedID, rejected []gremio.Rejection, err error) {
+	var keys []string
+	for _, r := range records {
+		if r.Err == nil && l.types[r.Event.Type()] && hasID(r.Event) {
+			keys = append(keys, r.Event.Key())
+		}
+	}
+	seen, err := tx.AppliedIDs(ctx, l.Worker.Name, keys)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	for _, r := range records {
+		switch {
+		case rejectAll != nil:
+			rejected = append(rejected, gremio.Rejection{Record: r, Reason: rejectAll.Error()})
+			continue
+		case r.Err != nil:
+			rejected = append(rejected, gremio.Rejection{Record: r, Reason: r.Err.Error()})
+			continue
+		case !l.types[r.Event.Type()]:
+			continue
+		case !hasID(r.Event):
+			batch = append(batch, r)
+			continue
+		}
+		id := gremio.AppliedID{Key: r.Event.Key(), ID: r.Event.ID, Digest: r.Event.Digest, At: r.LogPosition}
+		if before, ok := seen[id.Key]; ok {
+			if before.Digest != id.Digest {
+				rejected = append(rejected, gremio.Rejection{Record: r, Reason: "id reused: " + id.ID + " named other content at " + before.At.String()})
+			}
+			continue
+		}
+		seen[id.Key] = id
+		ids = append(ids, id)
+		batch = append(batch, r)
+	}
+	return batch, ids, rejected, nil
+}
+
+// hasID reports whether the event is known by its id. A position is known by
+// plate and fix time, and a sign of take-in by nothing but its time.
+func hasID(e gremio.Event) bool {
+	t := e.Type()
+	return t != gremio.TypePositionReported && t != gremio.TypeIntakeAlive
+}
+
+func (l *Loop[T]) rejectedEvent(r gremio.Rejection, now time.Time) gremio.Event {
+	rec := r.Record
+	id := gremio.DerivedID("rejected", l.Worker.Name+" "+rec.LogPosition.String())
+	return gremio.Event{
+		ID: id, Source: "/worker/" + l.Worker.Name, Subject: id, Time: gremio.Instant(now),
+		Data: gremio.RecordRejected{
+			Worker: l.Worker.Name, Topic: rec.Topic, Partition: rec.Partition, Offset: rec.Offset,
+			Reason: r.Reason, At: gremio.Instant(now), Key: rec.Key, Headers: rec.Headers, Value: rec.Value,
+		},
+	}
+}
+
+// safely turns a panic into an error, so that one record that trips over a
+// defect of ours is rejected instead of stopping the rest.
+func (l *Loop[T]) safely(fn func() (Outcome, error)) (done Outcome, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			l.Logger.Error("worker panicked", "worker", l.Worker.Name, "panic", r, "stack", string(debug.Stack()))
+			err = gremio.Errorf(gremio.Internal, "panic: %v", fmt.Sprint(r))
+		}
+	}()
+	return fn()
+}
+
+// notBefore drops the records below offset next.
+func notBefore(records []gremio.Record, next int64) []gremio.Record {
+	for len(records) > 0 && records[0].Offset < next {
+		records = records[1:]
+	}
+	return records
+}
+
+// after wakes what waits for derived events.
+func (l *Loop[T]) after(done Outcome) {
+	if len(done.Derived) == 0 {
+		return
+	}
+	if l.Worker.After != nil {
+		l.Worker.After(done.Derived)
+	}
+	l.wakeOutbox()
+}

@@ -1,0 +1,119 @@
+// Package sales keeps every sale and the totals of its day.
+package sales
+
+import (
+	"context"
+	"time"
+
+	"gremio"
+	"gremio/internal/work"
+)
+
+// Name of the worker.
+const Name = "sales"
+
+// Topics that the worker reads, and Types that it applies.
+var (
+	Topics = []gremio.Topic{gremio.TopicSales}
+	Types  = []gremio.Type{gremio.TypeSaleRecorded, gremio.TypeSaleVoided, gremio.TypeDayClosed, gremio.TypeDayRevised}
+)
+
+// A Tx is what the worker needs of a transaction.
+type Tx interface {
+	Settings(ctx context.Context) (gremio.Settings, error)
+	AddSales(ctx context.Context, sales []gremio.Sale) error
+	VoidSale(ctx context.Context, plate gremio.Plate, id, reason string, at time.Time) (bool, error)
+	AddReport(ctx context.Context, r gremio.DailyReport) error
+	CartsWithSales(ctx context.Context, cartIDs []string) (map[string]bool, error)
+	KnownPlates(ctx context.Context, plates []gremio.Plate) (map[gremio.Plate]bool, error)
+}
+
+// Apply stores the batch's sales with their totals, takes voided ones back and
+// keeps the reports of closed days.
+func Apply(ctx context.Context, tx Tx, batch []gremio.Record) (work.Outcome, error) {
+	var done work.Outcome
+	settings, err := tx.Settings(ctx)
+	if err != nil {
+		return done, err
+	}
+	var waiting []gremio.Sale
+	flush := func() error {
+		if len(waiting) == 0 {
+			return nil
+		}
+		alerts, err := unknownCarts(ctx, tx, waiting)
+		if err != nil {
+			return err
+		}
+		done.Derived = append(done.Derived, alerts...)
+		err = tx.AddSales(ctx, waiting)
+		waiting = nil
+		return err
+	}
+	for _, rec := range batch {
+		switch data := rec.Event.Data.(type) {
+		case gremio.SaleRecorded:
+			waiting = append(waiting, saleOf(rec.Event, data, settings))
+		case gremio.SaleVoided:
+			// The sale may stand before it in the same batch.
+			if err := flush(); err != nil {
+				return done, err
+			}
+			voided, err := tx.VoidSale(ctx, data.Plate, data.Sale, data.Reason, rec.Event.Time)
+			if err != nil {
+				return done, err
+			}
+			if !voided {
+				done.Rejected = append(done.Rejected, gremio.Rejection{Record: rec, Reason: "there is no such sale, or it is voided already"})
+			}
+		case gremio.DayClosed:
+			err = tx.AddReport(ctx, data.Report)
+		case gremio.DayRevised:
+			err = tx.AddReport(ctx, data.Report)
+		}
+		if err != nil {
+			return done, err
+		}
+	}
+	return done, flush()
+}
+
+func saleOf(e gremio.Event, s gremio.SaleRecorded, settings gremio.Settings) gremio.Sale {
+	return gremio.Sale{
+		ID: e.ID, Plate: s.Plate, Client: s.Client, Units: s.Units, Time: s.Time, ReceivedAt: e.Time,
+		DeviceTime: s.DeviceTime, TimeText: s.TimeText, Stock: s.Stock, Where: gremio.WhereIs(s.Place), Amount: s.Amount,
+		Day:       gremio.DayOf(s.Time, settings.DayStartsAt),
+		ClientKey: gremio.Fold(s.Client),
+		Hour:      s.Time.In(gremio.Santiago()).Hour(),
+	}
+}
+
+// unknownCarts raises an alert for each cart that sells for the first time
+// although nobody has applied with its plate. Its sales are kept all the same.
+func unknownCarts(ctx context.Context, tx Tx, batch []gremio.Sale) ([]gremio.Event, error) {
+	first := map[gremio.Plate]time.Time{}
+	var plates []gremio.Plate
+	var carts []string
+	for _, s := range batch {
+		if _, ok := first[s.Plate]; !ok {
+			first[s.Plate] = s.ReceivedAt
+			plates = append(plates, s.Plate)
+			carts = append(carts, gremio.CartOf(s.Plate))
+		}
+	}
+	sold, err := tx.CartsWithSales(ctx, carts)
+	if err != nil {
+		return nil, err
+	}
+	known, err := tx.KnownPlates(ctx, plates)
+	if err != nil {
+		return nil, err
+	}
+	var alerts []gremio.Event
+	for _, p := range plates {
+		if !sold[gremio.CartOf(p)] && !known[p] {
+			alerts = append(alerts, gremio.UnknownCartAlert("/worker/"+Name, p, first[p]))
+		}
+	}
+	return alerts, nil
+}

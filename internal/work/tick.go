@@ -1,0 +1,186 @@
+package work
+
+import (
+	"context"
+	"time"
+
+	"gremio"
+)
+
+// tick runs the worker's Tick once a second while this process leads.
+func (l *Loop[T]) tick(ctx context.Context) {
+	ticker := time.NewTicker(tickEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		if l.leader() == nil {
+			continue
+		}
+		if err := l.tickOnce(ctx); err != nil && ctx.Err() == nil {
+			l.Logger.Warn("worker leaves out a tick", "worker", l.Worker.Name, "because", err)
+		}
+	}
+}
+
+// tickOnce judges the world at now, after everything that the log held at now
+// is applied: a tick that runs behind would take what it has not read yet for
+// silence.
+func (l *Loop[T]) tickOnce(ctx context.Context) error {
+	now := gremio.Instant(l.Now())
+	ends, err := l.Log.Ends(ctx, l.Worker.Topics[0])
+	if err != nil {
+		return err
+	}
+	caughtUp, err := l.appliedUpTo(ctx, l.Worker.Topics[0], ends)
+	if err != nil || !caughtUp {
+		return err
+	}
+	p := l.leader()
+	if p == nil {
+		return nil
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var done Outcome
+	err = l.Store.Update(ctx, func(tx T) error {
+		if err := tx.Advance(ctx, l.Worker.Name, p.offset, p.offset.Next, now); err != nil {
+			return err
+		}
+		var err error
+		done, err = l.safely(func() (Outcome, error) { return l.Worker.Tick(ctx, tx, now) })
+		if err != nil {
+			return err
+		}
+		if len(done.Derived) == 0 {
+			return errNothing
+		}
+		return l.finish(ctx, tx, &done, nil, now)
+	})
+	if err == errNothing {
+		return nil
+	}
+	if err == nil {
+		l.after(done)
+	}
+	return err
+}
+
+// errNothing rolls a tick back that decided nothing, which spares a write a second.
+var errNothing = gremio.Errorf(gremio.Conflict, "nothing to decide")
+
+// appliedUpTo reports whether the database has every partition of topic up to
+// ends. It waits a little, for the end moves on while records come.
+func (l *Loop[T]) appliedUpTo(ctx context.Context, topic gremio.Topic, ends map[int32]int64) (bool, error) {
+	for wait := 0; wait < 100; wait++ {
+		offsets, err := l.Store.Offsets(ctx, l.Worker.Name)
+		if err != nil {
+			return false, err
+		}
+		if reached(offsets, topic, ends) {
+			return true, nil
+		}
+		if !sleep(ctx, 10*time.Millisecond) {
+			return false, ctx.Err()
+		}
+	}
+	return false, nil
+}
+
+func reached(offsets []gremio.Offset, topic gremio.Topic, ends map[int32]int64) bool {
+	at := map[int32]int64{}
+	for _, o := range offsets {
+		if o.Topic == topic {
+			at[o.Partition] = o.Next
+		}
+	}
+	for p, end := range ends {
+		if at[p] < end {
+			return false
+		}
+	}
+	return true
+}
+
+// WaitForPartition waits until the worker has applied partition number of its
+// own topic up to where it ends now. It is a Before for batches that another
+// lane goes ahead of.
+func (l *Loop[T]) WaitForPartition(ctx context.Context, number int32) error {
+	topic := l.Worker.Topics[0]
+	wait := backOff{least: 5 * time.Millisecond, most: 100 * time.Millisecond}
+	ends := map[int32]int64(nil)
+	for ctx.Err() == nil {
+		if ends == nil {
+			all, err := l.Log.Ends(ctx, topic)
+			if err == nil {
+				ends = map[int32]int64{number: all[number]}
+			}
+		}
+		if ends != nil {
+			offsets, err := l.Store.Offsets(ctx, l.Worker.Name)
+			if err == nil && reached(offsets, topic, ends) {
+				return nil
+			}
+		}
+		wait.sleep(ctx)
+	}
+	return ctx.Err()
+}
+
+// publish moves the outbox to the topics, in order, while this process leads.
+// A crash between the two ends repeats records under the same ids.
+func (l *Loop[T]) publish(ctx context.Context) {
+	ticker := time.NewTicker(outboxEvery)
+	defer ticker.Stop()
+	wait := backOff{least: 100 * time.Millisecond, most: 5 * time.Second}
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-l.outbox:
+		case <-ticker.C:
+		}
+		if l.leader() == nil {
+			continue
+		}
+		if err := l.publishAll(ctx); err != nil && ctx.Err() == nil {
+			l.Logger.Warn("worker keeps its outbox for now", "worker", l.Worker.Name, "because", err)
+			wait.sleep(ctx)
+			continue
+		}
+		wait.reset()
+	}
+}
+
+func (l *Loop[T]) publishAll(ctx context.Context) error {
+	const most = 500
+	for {
+		rows, err := l.Store.Outbox(ctx, l.Worker.Name, most)
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		if err := l.Log.Produce(ctx, rows); err != nil {
+			return err
+		}
+		ids := make([]int64, len(rows))
+		for i, r := range rows {
+			ids[i] = r.ID
+		}
+		if err := l.Store.Update(ctx, func(tx T) error { return tx.DeleteOutbox(ctx, ids) }); err != nil {
+			return err
+		}
+		if len(rows) < most {
+			return nil
+		}
+	}
+}
+
+func (l *Loop[T]) wakeOutbox() {
+	select {
+	case l.outbox <- struct{}{}:
+	default: // it is awake already
+	}
+}

@@ -1,0 +1,91 @@
+package gremio
+
+import "time"
+
+// A LogPosition is where a record lies, as 202 answers it.
+type LogPosition struct {
+	Topic     Topic
+	Partition int32
+	Offset    int64
+}
+
+// String returns "topic/partition/offset".
+func (p LogPosition) String() string {
+	return string(p.Topic) + "/" + itoa(int(p.Partition)) + "/" + itoa(int(p.Offset))
+}
+
+// A Record is one record of a topic as a worker gets it. Err says why the
+// record is no valid event; Event is then empty.
+type Record struct {
+	LogPosition
+	Time    time.Time // the record's timestamp: the server's
+	Key     string
+	Headers map[string]string
+	Value   []byte
+	Event   Event
+	Err     error
+}
+
+// An Outgoing is a record that waits to be put on its topic. ID is its place
+// in the outbox, 0 when it does not come from there.
+type Outgoing struct {
+	ID      int64
+	Topic   Topic
+	Key     string
+	Special bool
+	Time    time.Time
+	Headers [][2]string
+	Value   []byte
+}
+
+// Outgoing returns the record that carries the event.
+func (e Event) Outgoing() (Outgoing, error) {
+	value, err := e.Value()
+	return Outgoing{
+		Topic: e.Topic(), Key: e.Subject, Special: e.Special, Time: e.Time,
+		Headers: e.Headers(), Value: value,
+	}, err
+}
+
+// A LogPartition is one partition of a topic as the broker knows it now.
+type LogPartition struct {
+	Topic      Topic
+	Number     int32
+	Start, End int64 // offsets: of the oldest record that is kept, and of the next that will come
+	ClusterID  string
+	TopicID    string
+}
+
+// An Offset is where a worker stands in one partition.
+type Offset struct {
+	Topic     Topic
+	Partition int32
+	Epoch     int64 // of the owner; whoever takes the partition raises it
+	Next      int64 // the offset of the next record to apply
+	ClusterID string
+	TopicID   string
+	UpdatedAt time.Time
+}
+
+// An AppliedID is an event id that a worker has applied. The position of an
+// event that the worker derived itself has offset -1 until it comes back.
+type AppliedID struct {
+	Key    string
+	ID     string
+	Digest string
+	At     LogPosition
+}
+
+// A Rejection is a record that a worker did not apply, and why.
+type Rejection struct {
+	Record Record
+	Reason string
+}
+
+// A KnownEvent says where an event id is known from.
+type KnownEvent struct {
+	Worker   string
+	At       LogPosition // the offset is -1 when the position is not kept
+	Rejected bool
+	Reason   string
+}
