@@ -42,7 +42,7 @@ func (c migrateCmd) Run(ctx context.Context) error {
 	if _, err := c.masterKey(true); err != nil {
 		return err
 	}
-	s, err := store.Open(c.dsn())
+	s, err := store.OpenTLS(c.dsn(), c.DatabaseCA)
 	if err != nil {
 		return err
 	}
@@ -277,7 +277,7 @@ func (c configCheckCmd) Run(ctx context.Context) error {
 	} else {
 		tell("kafka", withLog(c.parts, func(h *house) error { return h.log.Ping(ctx) }))
 	}
-	s, err := store.Open(c.dsn())
+	s, err := store.OpenTLS(c.dsn(), c.DatabaseCA)
 	if err == nil {
 		err = s.Ping(ctx)
 		s.Close()

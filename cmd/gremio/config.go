@@ -33,6 +33,7 @@ type parts struct {
 	AcceptWeakerTopics bool `help:"Work with existing topics that keep less than gremio promises."`
 
 	Database      string `help:"user:password@tcp(host:3306)/gremio for MariaDB, or sqlite:FILE; SQLite in --data when absent." placeholder:"DSN"`
+	DatabaseCA    string `name:"database-ca" help:"Speak TLS to MariaDB and check its certificate against this PEM file." type:"path" placeholder:"FILE"`
 	MasterKeyFile string `help:"Holds the key that wraps personal data's keys, 64 hex digits; made in --data when absent." type:"path" placeholder:"FILE"`
 
 	LogFormat string `help:"text, json, or auto: text at a terminal." enum:"auto,text,json" default:"auto"`

@@ -59,7 +59,7 @@ func open(p parts, mayMakeKey bool) (*house, error) {
 	if h.log, err = kafka.Open(cfg, h.logger); err != nil {
 		return nil, err
 	}
-	if h.store, err = store.Open(p.dsn()); err != nil {
+	if h.store, err = store.OpenTLS(p.dsn(), p.DatabaseCA); err != nil {
 		h.log.Close()
 		return nil, err
 	}
@@ -282,7 +282,7 @@ func withLog(p parts, do func(*house) error) error {
 
 // withStore runs do with the database alone, at this version.
 func withStore(ctx context.Context, p parts, do func(*store.Store) error) error {
-	s, err := store.Open(p.dsn())
+	s, err := store.OpenTLS(p.dsn(), p.DatabaseCA)
 	if err != nil {
 		return err
 	}

@@ -20,7 +20,6 @@ type listenFlags struct {
 	Listen             string `help:"Address of the api and its pages." default:"127.0.0.1:3000" placeholder:"HOST:PORT"`
 	OpenIngest         bool   `help:"Take in sales, positions, sightings, applications, counts and shifts without an identity. Loopback only."`
 	OpenIngestAnywhere bool   `help:"The second confirmation, for an address that others reach."`
-	PublicURL          string `help:"What phones and browsers call this server." placeholder:"URL"`
 }
 
 func (f listenFlags) listen() (net.Listener, error) {
@@ -39,13 +38,9 @@ type brokerFlags struct {
 	NoSync       bool   `help:"Leave flushing the embedded log to the system: faster, but a power cut may lose the last records."`
 }
 
-// start starts the embedded broker and prunes what it keeps too long.
-func (f brokerFlags) start(ctx context.Context, p parts) (*embedded.Broker, error) {
-	b, err := embedded.Start(embedded.Options{Dir: p.brokerDir(), Listen: f.BrokerListen, NoSync: f.NoSync})
-	if err != nil {
-		return nil, err
-	}
-	return b, nil
+// start starts the embedded broker.
+func (f brokerFlags) start(p parts) (*embedded.Broker, error) {
+	return embedded.Start(embedded.Options{Dir: p.brokerDir(), Listen: f.BrokerListen, NoSync: f.NoSync})
 }
 
 // prune drops expired records of the embedded log, once an hour.
@@ -77,7 +72,7 @@ func (c upCmd) Run(ctx context.Context) error {
 	}
 	defer ln.Close()
 	if c.isEmbedded() {
-		broker, err := c.start(ctx, c.parts)
+		broker, err := c.start(c.parts)
 		if err != nil {
 			return err
 		}
@@ -144,7 +139,7 @@ type brokerCmd struct {
 
 func (c brokerCmd) Run(ctx context.Context) error {
 	c.Kafka = nil // this is the broker
-	broker, err := c.start(ctx, c.parts)
+	broker, err := c.start(c.parts)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"io"
@@ -22,6 +23,7 @@ type dialect struct {
 	autoID   string // column type of a key that the database counts up
 	ignore   string // INSERT that leaves an existing row alone
 	lockRows string // suffix that locks the rows read
+	begin    *sql.TxOptions
 }
 
 var mariadb = dialect{
@@ -29,6 +31,9 @@ var mariadb = dialect{
 	autoID:   "BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY",
 	ignore:   "INSERT IGNORE INTO ",
 	lockRows: " FOR UPDATE",
+	// Rows are locked one by one; the gaps that the default also locks would
+	// make workers of different carts wait for each other.
+	begin: &sql.TxOptions{Isolation: sql.LevelReadCommitted},
 }
 
 // SQLite has one writer at a time (BEGIN IMMEDIATE), so a read within a
@@ -90,8 +95,10 @@ func kindOf(err error) gremio.Kind {
 			return gremio.Conflict
 		case 1264, 1366, 1406: // out of range, incorrect value, too long
 			return gremio.Invalid
-		case 1054, 1064, 1136, 1146, 1305: // our SQL and the schema disagree
-			return gremio.Internal
+		case 1044, 1045, 1049, 1142, 1193: // no such user, database or right
+			return gremio.Forbidden
+		case 1054, 1064, 1136, 1146, 1305: // our SQL and the schema disagree: no record's fault
+			return gremio.Forbidden
 		}
 		return gremio.Unavailable
 	}
@@ -100,8 +107,10 @@ func kindOf(err error) gremio.Kind {
 		switch lite.Code() & 0xff {
 		case sqlite3.SQLITE_CONSTRAINT:
 			return gremio.Conflict
-		case sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_RANGE, sqlite3.SQLITE_TOOBIG:
-			return gremio.Internal
+		case sqlite3.SQLITE_ERROR, sqlite3.SQLITE_RANGE: // our SQL and the schema disagree: no record's fault
+			return gremio.Forbidden
+		case sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_TOOBIG:
+			return gremio.Invalid
 		}
 		return gremio.Unavailable
 	}

@@ -4,7 +4,10 @@ package store
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"database/sql"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -42,11 +45,15 @@ type querier interface {
 // Open opens the database that dsn names: "sqlite:PATH" (a file, made when it
 // is missing) or a go-sql-driver DSN such as "user:password@tcp(host:3306)/gremio".
 // It does not wait for a MariaDB server that is away; Ping does.
-func Open(dsn string) (*Store, error) {
+func Open(dsn string) (*Store, error) { return OpenTLS(dsn, "") }
+
+// OpenTLS is Open with MariaDB's certificate checked against the PEM file
+// caFile; without one the DSN's own tls parameter counts.
+func OpenTLS(dsn, caFile string) (*Store, error) {
 	if path, ok := strings.CutPrefix(dsn, "sqlite:"); ok {
 		return openSQLite(path)
 	}
-	return openMariaDB(dsn)
+	return openMariaDB(dsn, caFile)
 }
 
 func openSQLite(path string) (*Store, error) {
@@ -72,7 +79,7 @@ func openSQLite(path string) (*Store, error) {
 	return &Store{queries: queries{reader, sqliteDialect}, writer: writer, path: path}, nil
 }
 
-func openMariaDB(dsn string) (*Store, error) {
+func openMariaDB(dsn, caFile string) (*Store, error) {
 	cfg, err := mysql.ParseDSN(dsn)
 	if err != nil {
 		return nil, gremio.Wrap(gremio.Invalid, err, "database DSN (want user:password@tcp(host:3306)/name or sqlite:PATH)")
@@ -83,6 +90,18 @@ func openMariaDB(dsn string) (*Store, error) {
 	cfg.ClientFoundRows = true // an UPDATE that finds its row has found it, changed or not
 	cfg.InterpolateParams = true
 	cfg.Collation = "utf8mb4_bin"
+	if caFile != "" {
+		pem, err := os.ReadFile(caFile)
+		if err != nil {
+			return nil, gremio.Wrap(gremio.Invalid, err, "database CA file")
+		}
+		roots := x509.NewCertPool()
+		if !roots.AppendCertsFromPEM(pem) {
+			return nil, gremio.Errorf(gremio.Invalid, "database CA file %s holds no certificate in PEM", caFile)
+		}
+		host, _, _ := net.SplitHostPort(cfg.Addr)
+		cfg.TLS = &tls.Config{RootCAs: roots, ServerName: host, MinVersion: tls.VersionTLS12}
+	}
 	if cfg.Timeout == 0 {
 		cfg.Timeout = 5 * time.Second
 	}
@@ -92,7 +111,6 @@ func openMariaDB(dsn string) (*Store, error) {
 	if cfg.Params == nil {
 		cfg.Params = map[string]string{}
 	}
-	cfg.Params["transaction_isolation"] = "'READ-COMMITTED'"
 	cfg.Params["sql_mode"] = "'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'"
 	cfg.Params["innodb_lock_wait_timeout"] = "10"
 	connector, err := mysql.NewConnector(cfg)
@@ -142,7 +160,7 @@ func (s *Store) Update(ctx context.Context, fn func(*Tx) error) error {
 }
 
 func (s *Store) update(ctx context.Context, fn func(*Tx) error) error {
-	tx, err := s.writer.BeginTx(ctx, nil)
+	tx, err := s.writer.BeginTx(ctx, s.d.begin)
 	if err != nil {
 		return problem(err, "begin a transaction")
 	}

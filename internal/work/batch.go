@@ -45,8 +45,8 @@ func (l *Loop[T]) batch(ctx context.Context, p *partition, records []gremio.Reco
 			return nil
 		}
 		switch gremio.KindOf(err) {
-		case gremio.Fenced:
-			return err
+		case gremio.Fenced, gremio.Forbidden:
+			return err // lost, or a person must look at the database: no record's fault
 		case gremio.Unavailable:
 			if ctx.Err() != nil {
 				return ctx.Err()

@@ -126,13 +126,15 @@ func (l *Loop[T]) Run(ctx context.Context) error {
 	l.outbox = make(chan struct{}, 1)
 	l.parts = map[partKey]*partition{}
 
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	var wg sync.WaitGroup
+	failures := make(chan error, len(l.Worker.Topics))
 	for _, topic := range l.Worker.Topics {
 		wg.Go(func() {
 			if err := l.consume(ctx, topic); err != nil {
-				cancel(err)
+				failures <- err
+				cancel()
 			}
 		})
 	}
@@ -141,16 +143,19 @@ func (l *Loop[T]) Run(ctx context.Context) error {
 		wg.Go(func() { l.tick(ctx) })
 	}
 	wg.Wait()
-	if cause := context.Cause(ctx); needsPerson(cause) {
+	select {
+	case cause := <-failures:
 		if l.Stopped != nil {
 			l.Stopped(context.WithoutCancel(ctx), cause)
 		}
 		return cause
+	default:
+		return nil
 	}
-	return nil
 }
 
-// consume reads one topic, again and again, until ctx ends or a person is needed.
+// consume reads one topic, again and again, until ctx ends. It returns an error
+// only when a person is needed.
 func (l *Loop[T]) consume(ctx context.Context, topic gremio.Topic) error {
 	group := l.Worker.Name + "." + string(topic)
 	wait := backOff{least: 100 * time.Millisecond, most: 5 * time.Second}
@@ -165,7 +170,10 @@ func (l *Loop[T]) consume(ctx context.Context, topic gremio.Topic) error {
 				return l.apply(ctx, topic, number, records)
 			})
 		l.releaseAll(topic)
-		if ctx.Err() != nil || needsPerson(err) {
+		if ctx.Err() != nil {
+			return nil
+		}
+		if needsPerson(err) {
 			return err
 		}
 		if l.Now().Sub(began) > time.Minute {

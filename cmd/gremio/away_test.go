@@ -1,0 +1,258 @@
+package main_test
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+
+	"gremio"
+)
+
+// refused posts what must be answered 503, with a time to come again, while a
+// client still waits: 5 s are promised, and 10 s are too many on any machine.
+func (p *process) refused(path string, body any) {
+	p.t.Helper()
+	began := time.Now()
+	code, header, answer := p.try("POST", path, body)
+	took := time.Since(began)
+	after, err := strconv.Atoi(header.Get("Retry-After"))
+	if code != 503 || err != nil || after < 1 || !strings.HasPrefix(header.Get("Content-Type"), "application/problem+json") {
+		p.t.Errorf("POST %s: %d %s (%v), want a problem 503 with Retry-After", path, code, answer, header)
+	}
+	if took > 10*time.Second {
+		p.t.Errorf("POST %s: 503 after %s", path, took)
+	}
+}
+
+// taken posts until it is answered 202.
+func (p *process) taken(path string, body any) {
+	p.t.Helper()
+	eventually(p.t, "POST "+path+" is taken", func() error {
+		if code, _, answer := p.try("POST", path, body); code != 202 {
+			return errorf("%d %s", code, answer)
+		}
+		return nil
+	})
+}
+
+// testLogAway takes the broker away from a running api and brings it back.
+func testLogAway(t *testing.T, g *guild) {
+	stop, start := g.awayAndBack()
+	api := g.startAPI("api")
+	worker := g.start("worker", "sales")
+	sale := map[string]any{"id": "before", "plate": "AWAY1", "units": 1}
+	api.post("/v1/sales", sale)
+	g.applied("sales", gremio.TopicSales)
+
+	stop()
+	for id, body := range map[string]any{
+		"/v1/sales":        map[string]any{"id": "while", "plate": "AWAY1", "units": 2},
+		"/v1/positions":    map[string]any{"plate": "AWAY1", "lat": -33.4, "lon": -70.6},
+		"/v1/sightings":    map[string]any{"id": "while", "lat": -33.4, "lon": -70.6},
+		"/v1/stock-counts": map[string]any{"id": "while", "plate": "AWAY1", "units": 2},
+		"/v1/shifts":       map[string]any{"id": "while", "plate": "AWAY1", "action": "end"},
+		"/v1/applications": map[string]any{"id": "while", "given_name": "A", "family_name": "B", "rut": rut(12_345_678), "email": "a@example.cl", "tier": "basic"},
+		"/registro_venta":  `{"Patente":7,"CantSopaipillas":1}`,
+		"/ubicacion":       `{"Patente":7,"Ubicacion":[1,2]}`,
+		"/agente_extranio": `{"Ubicacion":[1,2]}`,
+		"/v1/events":       `{"type":"sale","id":"many","plate":"AWAY1","units":4}`,
+	} {
+		api.refused(id, body)
+	}
+	if code, header, answer := api.try("GET", "/readyz", nil); code != 503 || header.Get("Retry-After") == "" {
+		t.Errorf("GET /readyz: %d %s, want 503 with Retry-After", code, answer)
+	}
+	if code, _, answer := api.try("GET", "/v1/sales", nil); code != 200 {
+		t.Errorf("GET /v1/sales while the broker is away: %d %s", code, answer)
+	}
+	// A repeat of what the database has is answered as before, broker or not.
+	if code, _, answer := api.try("POST", "/v1/sales", sale); code != 202 {
+		t.Errorf("a repeat while the broker is away: %d %s", code, answer)
+	}
+
+	start()
+	api.taken("/v1/sales", map[string]any{"id": "while", "plate": "AWAY1", "units": 2})
+	api.taken("/v1/events", `{"type":"sale","id":"many","plate":"AWAY1","units":4}`)
+	api.taken("/v1/applications", map[string]any{"id": "while", "given_name": "A", "family_name": "B", "rut": rut(12_345_678), "email": "a@example.cl", "tier": "basic"})
+	eventually(t, "the worker goes on by itself", func() error {
+		if n := g.number("SELECT SUM(units) FROM sales WHERE plate = 'AWAY1'"); n != 7 {
+			return errorf("%d units", n)
+		}
+		return nil
+	})
+	g.applied("sales", gremio.TopicSales)
+	g.want(7, "SELECT SUM(units) FROM sales WHERE plate = 'AWAY1'")
+	worker.interrupt()
+}
+
+// awayAndBack returns what stops the broker and what starts it again.
+func (g *guild) awayAndBack() (stop, start func()) {
+	g.t.Helper()
+	if g.real == nil {
+		// It comes back where clients look for it.
+		ln, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			g.t.Fatal(err)
+		}
+		g.brokerListen = ln.Addr().String()
+		ln.Close()
+		g.startBroker()
+		return func() { g.broker.interrupt() }, g.startBroker
+	}
+	dir := filepath.Dir(filepath.Dir(os.Getenv("GREMIO_TEST_CA")))
+	if _, err := os.Stat(filepath.Join(dir, "settings")); err != nil {
+		needReal(g.t, "only scripts/real-parts can stop Apache Kafka and start it again, and GREMIO_TEST_CA names no folder of it")
+	}
+	do := func(command string) {
+		g.t.Helper()
+		for node := range g.seeds() {
+			cmd := exec.Command("../../scripts/real-parts", "--dir", dir, command, fmt.Sprint(node+1))
+			if out, err := cmd.CombinedOutput(); err != nil {
+				g.t.Fatalf("%s: %v\n%s", cmd, err, out)
+			}
+		}
+	}
+	g.t.Cleanup(func() { do("start-kafka") }) // for the cases that follow
+	return func() { do("stop-kafka") }, func() { do("start-kafka") }
+}
+
+// testDatabaseAway cuts the database off from a running guild.
+func testDatabaseAway(t *testing.T, g *guild) {
+	line := newProxy(t, g.dsn)
+	g.env = []string{"GREMIO_KAFKA=" + g.real.kafka, "GREMIO_DATABASE=" + line.dsn}
+	api := g.startAPI("api")
+	g.start("worker", "members", "sales", "stock", "positions", "alerts")
+	send := func(round string) {
+		t.Helper()
+		api.post("/v1/sales", map[string]any{"id": round, "plate": "DB1", "units": 3})
+		api.post("/v1/positions", map[string]any{"plate": "DB1", "lat": -33.4, "lon": -70.6})
+		api.post("/v1/stock-counts", map[string]any{"id": round, "plate": "DB2", "units": 50})
+		api.post("/v1/shifts", map[string]any{"id": round, "plate": "DB3", "action": "start"})
+		api.post("/v1/sightings", map[string]any{"id": round, "lat": -33.4, "lon": -70.6})
+		api.post("/registro_venta", `{"Patente":"DB1","CantSopaipillas":1}`)
+		api.post("/ubicacion", `{"Patente":"DB1","Ubicacion":[1,2]}`)
+		api.post("/agente_extranio", `{"Ubicacion":[1,2]}`)
+		api.post("/v1/events", ``+`{"type":"sale","id":"`+round+`-many","plate":"DB1","units":1}`)
+	}
+	apply := func(id string) map[string]any {
+		return map[string]any{"id": id, "given_name": "A", "family_name": "B", "rut": rut(12_345_678), "email": "a@example.cl", "tier": "basic"}
+	}
+	came := func(rounds int64) {
+		t.Helper()
+		for worker, topics := range map[string][]gremio.Topic{
+			"sales": {gremio.TopicSales}, "stock": {gremio.TopicStock, gremio.TopicSales},
+			"positions": {gremio.TopicPositions, gremio.TopicSales}, "members": {gremio.TopicMemberships},
+		} {
+			g.applied(worker, topics...)
+		}
+		g.want(rounds*5, "SELECT SUM(units) FROM sales")
+		g.want(rounds*3, "SELECT COUNT(*) FROM sales")
+		g.want(rounds*2, "SELECT COUNT(*) FROM track")
+		g.want(rounds*2, "SELECT COUNT(*) FROM sightings")
+		g.want(rounds, "SELECT COUNT(*) FROM stock_ids WHERE event_id IN ('one', 'two', 'three') AND id_key LIKE 'DB2:%'")
+		g.want(1, "SELECT COUNT(*) FROM positions WHERE plate = 'DB3' AND state = 'quiet'")
+	}
+	send("one")
+	came(1)
+
+	line.cut()
+	send("two")
+	api.refused("/v1/applications", apply("first"))
+	api.refused("/registro_miembro", `{"Nombre":"A","Apellido":"B","Rut":"1-9","Correo":"a@b.cl","Patente":7,"Registro":"Basico"}`)
+	if code, header, answer := api.try("GET", "/v1/sales", nil); code != 503 || header.Get("Retry-After") == "" {
+		t.Errorf("GET /v1/sales without the database: %d %s", code, answer)
+	}
+	line.mend()
+	came(2)
+	api.taken("/v1/applications", apply("first"))
+
+	// An api that starts while the database is away takes in all the same.
+	line.cut()
+	api.interrupt()
+	api = g.listening("api")
+	api.taken("/v1/sales", map[string]any{"id": "wait", "plate": "DB4", "units": 1})
+	send("three")
+	line.mend()
+	eventually(t, "the api reads again", func() error { _, err := ask[items[struct{}]](api, "/v1/applications"); return err })
+	g.applied("sales", gremio.TopicSales)
+	g.want(1, "SELECT COUNT(*) FROM sales WHERE plate = 'DB4'")
+	g.applied("members", gremio.TopicMemberships)
+	g.want(1, "SELECT COUNT(*) FROM applications")
+}
+
+// A proxy stands between gremio and its database.
+type proxy struct {
+	t      *testing.T
+	dsn    string
+	target string
+
+	mu    sync.Mutex
+	ln    net.Listener
+	conns []net.Conn
+}
+
+func newProxy(t *testing.T, dsn string) *proxy {
+	cfg, err := mysql.ParseDSN(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &proxy{t: t, target: cfg.Addr}
+	p.listen("127.0.0.1:0")
+	cfg.Addr = p.ln.Addr().String()
+	p.dsn = cfg.FormatDSN()
+	t.Cleanup(p.cut)
+	return p
+}
+
+func (p *proxy) listen(addr string) {
+	p.t.Helper()
+	ln, err := net.Listen("tcp", addr)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.ln = ln
+	go func() {
+		for {
+			in, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			out, err := net.Dial("tcp", p.target)
+			if err != nil {
+				in.Close()
+				continue
+			}
+			p.mu.Lock()
+			p.conns = append(p.conns, in, out)
+			p.mu.Unlock()
+			go func() { io.Copy(out, in); out.Close() }()
+			go func() { io.Copy(in, out); in.Close() }()
+		}
+	}()
+}
+
+// cut ends every connection and takes no new one.
+func (p *proxy) cut() {
+	p.ln.Close()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, c := range p.conns {
+		c.Close()
+	}
+	p.conns = nil
+}
+
+func (p *proxy) mend() {
+	p.t.Helper()
+	p.listen(p.ln.Addr().String())
+}

@@ -1,0 +1,182 @@
+package main_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// refusal runs a command that must refuse, with its exit code and its words.
+func refusal(t *testing.T, g *guild, code int, words []string, args ...string) {
+	t.Helper()
+	cmd := plain(append(args, "--data", g.data)...)
+	cmd.Env = append(cmd.Env, g.env...)
+	_, stderr, got := finish(t, cmd)
+	if got != code {
+		t.Errorf("gremio %s: exit %d, want %d: %s", strings.Join(args, " "), got, code, stderr)
+	}
+	for _, w := range words {
+		if !contains(stderr, w) {
+			t.Errorf("gremio %s does not say %q: %s", strings.Join(args, " "), w, stderr)
+		}
+	}
+}
+
+// TestRefusals asks for what gremio must not start with.
+func TestRefusals(t *testing.T) {
+	g := newGuild(t, nil)
+	for _, addr := range []string{"0.0.0.0:0", "[::]:0", ":0", "192.0.2.1:0", "example.cl:80"} {
+		for _, role := range []string{"up", "api"} {
+			refusal(t, g, 3, []string{addr, "--open-ingest-anywhere"}, role, "--open-ingest", "--listen", addr)
+			refusal(t, g, 3, []string{addr, "loopback"}, role, "--listen", addr)
+		}
+	}
+	refusal(t, g, 3, []string{"--listen", "host:port"}, "up", "--listen", "nonsense")
+	refusal(t, g, 3, []string{"loopback only"}, "broker", "--broker-listen", "0.0.0.0:0")
+	refusal(t, g, 4, []string{"no running embedded broker", "gremio broker"}, "api", "--listen", "127.0.0.1:0")
+	refusal(t, g, 4, []string{"no running embedded broker"}, "worker", "sales")
+	refusal(t, g, 4, []string{"no running embedded broker"}, "topics", "list")
+	refusal(t, g, 2, []string{"--no-such-flag"}, "up", "--no-such-flag")
+	refusal(t, g, 2, nil, "no-such-command")
+	refusal(t, g, 3, []string{"SASL mechanism", "scram-sha-512"}, "topics", "list", "--kafka", "127.0.0.1:1", "--kafka-sasl", "rot13")
+	refusal(t, g, 3, []string{"DSN"}, "migrate", "--database", "nonsense")
+	refusal(t, g, 3, []string{"day"}, "report", "--day", "yesterday", "--kafka", "127.0.0.1:1") // before anything is waited for
+
+	g.startBroker()
+	refusal(t, g, 3, []string{"another embedded broker", g.data, "--data"}, "broker", "--broker-listen", "127.0.0.1:0")
+	refusal(t, g, 3, []string{"another embedded broker", "--data"}, "up", "--listen", "127.0.0.1:0", "--broker-listen", "127.0.0.1:0")
+	refusal(t, g, 3, []string{`no worker "nobody"`, "members", "sales", "stock", "positions", "alerts", "report"}, "worker", "nobody")
+	refusal(t, g, 3, []string{`no worker "nobody"`}, "worker", "sales", "nobody")
+	refusal(t, g, 3, []string{"day"}, "report", "--day", "2026-02-30")
+	refusal(t, g, 3, []string{"partition"}, "topics", "create", "--partitions", "1")
+
+	// Told twice, it starts; nobody but this test reaches a port that nobody knows.
+	api := g.start("api", "--open-ingest-anywhere")
+	api.matching(address)
+	api.interrupt()
+	// The first broker went on undisturbed.
+	g.run("topics", "list")
+}
+
+// TestWithoutOpenIngest wants an identity for everything that is taken in.
+func TestWithoutOpenIngest(t *testing.T) {
+	g := newGuild(t, nil)
+	cmd := plain("up", "--data", g.data, "--listen", "127.0.0.1:0", "--broker-listen", "127.0.0.1:0")
+	up := g.startCommand("up", cmd)
+	up.url = "http://" + up.matching(address)[1]
+	for _, path := range []string{"/registro_venta", "/registro_miembro", "/ubicacion", "/agente_extranio", "/v1/sales", "/v1/events", "/v1/applications"} {
+		if code, _, answer := up.try("POST", path, `{broken`); code != 401 {
+			t.Errorf("POST %s without an identity: %d %s, want 401", path, code, answer)
+		}
+	}
+	if code, _, _ := up.try("GET", "/v1/sales", nil); code != 200 {
+		t.Errorf("GET /v1/sales on loopback: %d", code)
+	}
+}
+
+// TestConfigCheck says what is wrong before anything starts.
+func TestConfigCheck(t *testing.T) {
+	g := newGuild(t, nil)
+	out := g.run("config", "check")
+	for _, line := range []string{"ok     listen", "note   master key", "note   kafka: the embedded broker", "ok     database"} {
+		if !contains(out, line) {
+			t.Errorf("config check does not say %q:\n%s", line, out)
+		}
+	}
+	key := filepath.Join(g.data, "short.key")
+	os.WriteFile(key, []byte("abc\n"), 0o600)
+	out, stderr, code := finish(t, g.command("config", "check", "--listen", "0.0.0.0:3000", "--open-ingest", "--master-key-file", key,
+		"--database", "nobody:x@tcp(127.0.0.1:1)/gremio", "--kafka", "127.0.0.1:1"))
+	if code != 3 || !contains(stderr, "4 problems") {
+		t.Errorf("exit %d: %s", code, stderr)
+	}
+	for _, what := range []string{"wrong  listen", "wrong  master key", "wrong  kafka", "wrong  database"} {
+		if !contains(out, what) {
+			t.Errorf("config check does not say %q:\n%s", what, out)
+		}
+	}
+	// Flags come from a file and from the environment too; the command line wins.
+	file := filepath.Join(g.data, "gremio.yaml")
+	os.WriteFile(file, []byte("listen: 0.0.0.0:3000\n"), 0o600)
+	if out, _, code := finish(t, g.command("config", "check", "--config", file)); code != 3 || !contains(out, "wrong  listen") {
+		t.Errorf("listen of the file: exit %d\n%s", code, out)
+	}
+	cmd := g.command("config", "check")
+	cmd.Env = append(cmd.Env, "GREMIO_LISTEN=0.0.0.0:3000")
+	if out, _, code := finish(t, cmd); code != 3 || !contains(out, "wrong  listen") {
+		t.Errorf("GREMIO_LISTEN: exit %d\n%s", code, out)
+	}
+	if out, _, code := finish(t, g.command("config", "check", "--config", file, "--listen", "127.0.0.1:3000")); code != 0 {
+		t.Errorf("the command line over the file: exit %d\n%s", code, out)
+	}
+}
+
+// TestOpenAPIDocument compares what is committed with what the binary prints.
+func TestOpenAPIDocument(t *testing.T) {
+	printed, stderr, code := finish(t, plain("openapi"))
+	if code != 0 {
+		t.Fatal(stderr)
+	}
+	committed, err := os.ReadFile("../../docs/openapi.json")
+	if err != nil {
+		t.Fatal(err, ": make generate writes it")
+	}
+	if withoutVersion(t, printed) != withoutVersion(t, string(committed)) {
+		t.Error("docs/openapi.json is not what gremio openapi prints: make generate, and commit it")
+	}
+}
+
+// withoutVersion leaves the build's version out, which every commit changes.
+func withoutVersion(t *testing.T, text string) string {
+	t.Helper()
+	var doc map[string]any
+	if err := json.Unmarshal([]byte(text), &doc); err != nil {
+		t.Fatal(err)
+	}
+	if doc["openapi"] != "3.1.0" {
+		t.Errorf("openapi is %v, want 3.1.0", doc["openapi"])
+	}
+	delete(doc["info"].(map[string]any), "version")
+	out, err := json.MarshalIndent(doc, "", " ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out)
+}
+
+var link = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+
+// TestLinks follows the links of every document to files that exist.
+func TestLinks(t *testing.T) {
+	followed := 0
+	err := filepath.WalkDir("../..", func(path string, d os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if name := d.Name(); d.IsDir() && (name == "node_modules" || name == ".git" || name == "testdata") {
+			return filepath.SkipDir
+		}
+		if !strings.HasSuffix(path, ".md") {
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		for _, m := range link.FindAllStringSubmatch(string(text), -1) {
+			target, _, _ := strings.Cut(m[1], "#")
+			if target == "" || strings.Contains(target, "://") || strings.HasPrefix(target, "mailto:") {
+				continue
+			}
+			followed++
+			if _, err := os.Stat(filepath.Join(filepath.Dir(path), target)); err != nil {
+				t.Errorf("%s links to %s, which is not there", path, m[1])
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Log(followed, "links")
+}

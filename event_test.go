@@ -1,0 +1,365 @@
+package gremio_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gremio"
+)
+
+var update = flag.Bool("update", false, "write the golden files that are missing; existing ones never change")
+
+func ptr[T any](v T) *T { return &v }
+
+// examples holds one event of each type with every field set.
+func examples() []gremio.Event {
+	at := time.Date(2026, 11, 22, 15, 4, 5, 678901000, time.UTC)
+	device := time.Date(2009, 12, 31, 23, 59, 59, 0, time.UTC)
+	heard := at.Add(-61 * time.Second)
+	point := &gremio.Place{Point: &gremio.Point{Lat: -33.4489, Lon: -70.6693}}
+	grid := &gremio.Place{Grid: &gremio.Grid{X: 20, Y: 95.5}}
+	plate := ptr(gremio.Plate("BBCL12"))
+	report := func(revision int) gremio.DailyReport {
+		figures := gremio.VendorDay{
+			Sales: 12, Units: 40, NamedSales: 9, NamedUnits: 29, Clients: 7,
+			MeanUnitsPerSale: ptr(40. / 12), MeanUnitsPerClient: ptr(29. / 7), Takings: ptr(int64(12000)),
+			FirstSale: ptr(at.Add(-8 * time.Hour)), LastSale: &at, BusiestHour: ptr(13),
+			FrequentClients: []gremio.Frequent{{Client: `El "Guatón" Pérez <3 & Cía.`, Days: 4, Units: 11}},
+		}
+		vendor := figures
+		vendor.Plate = "BBCL12"
+		return gremio.DailyReport{Day: "2026-11-22", Revision: revision, Complete: true, ClosedAt: &at, Vendors: []gremio.VendorDay{vendor}, Guild: figures}
+	}
+	e := func(subject string, data gremio.Data) gremio.Event {
+		return gremio.Event{ID: "id-" + string(data.EventType()), Source: "/api", Subject: subject, Time: at, Digest: "0123456789abcdef01234567", Data: data}
+	}
+	return []gremio.Event{
+		e("app-1", gremio.ApplicationSubmitted{Application: "app-1", Person: "person-1", Tier: gremio.TierPremium, Plate: plate,
+			Sealed: gremio.Sealed{0, 1, 2, 254, 255}, Origin: "v1", Consent: gremio.Consent{Tracking: true, Version: "1"}}),
+		e("app-1", gremio.ApplicationApproved{Application: "app-1", Member: "member-1", Plate: "BBCL12", By: "automatic", At: at, SettingsVersion: 3}),
+		e("app-1", gremio.ApplicationRejected{Application: "app-1", By: "office@example.org", Reason: "no cart", At: at}),
+
+		e("BBCL12", gremio.SaleRecorded{Plate: "BBCL12", Client: "O'Higgins 🥟", Units: 3, Time: at, DeviceTime: &device,
+			TimeText: "cuando volví", Stock: ptr(17), Place: point, Amount: ptr(int64(1500))}),
+		e("BBCL12", gremio.SaleVoided{Plate: "BBCL12", Sale: "sale-1", Units: 3, SoldAt: at, Reason: "typed twice", By: "office@example.org"}),
+		e("2026-11-22", gremio.DayClosed{Report: report(1)}),
+		e("2026-11-22", gremio.DayRevised{Report: report(2), Reason: "sales came after the day was closed"}),
+
+		e("BBCL12", gremio.PositionReported{Plate: "BBCL12", Place: point, Time: at, DeviceTime: &device,
+			Accuracy: ptr(5.5), Speed: ptr(1.25), Heading: ptr(90.), Battery: ptr(.8)}),
+		e("BBCL12", gremio.ShiftStarted{Plate: "BBCL12", Time: at, By: "position"}),
+		e("BBCL12", gremio.ShiftEnded{Plate: "BBCL12", Time: at, By: "vendor"}),
+		e("BBCL12", gremio.ShiftPaused{Plate: "BBCL12", Time: at}),
+		e("BBCL12", gremio.CartMissed{Plate: "BBCL12", LastHeard: heard, DecidedAt: at, LimitSeconds: 60, SettingsVersion: 3, Alert: "silent-1"}),
+		e("", gremio.SightingReported{Place: *grid, Time: at, Plate: plate, Note: "va sin toldo\nhacia el sur"}),
+		e("host/1", gremio.IntakeAlive{API: "host/1"}),
+
+		e("BBCL12", gremio.StockCounted{Plate: "BBCL12", Units: 17, Time: at, DeviceTime: &device}),
+		e("BBCL12", gremio.ReplenishmentOpened{Replenishment: "replenishment-1", Plate: "BBCL12", Level: 19, OpenedAt: at, SettingsVersion: 3}),
+		e("BBCL12", gremio.ReplenishmentClosed{Replenishment: "replenishment-1", Plate: "BBCL12", ClosedAt: at, Reason: "stop_confirmed"}),
+		e("delivery-1", gremio.DeliveryRequested{Delivery: "delivery-1", By: "office@example.org"}),
+		e("delivery-1", gremio.DeliveryPrepared{Delivery: "delivery-1", PreparedAt: at, TotalUnits: 181, Metres: 1234.5, PassedOver: []gremio.Plate{"7"}, SettingsVersion: 3,
+			Stops: []gremio.Stop{{Plate: "BBCL12", Replenishment: "replenishment-1", Units: 181, Place: point}}}),
+		e("BBCL12", gremio.StopConfirmed{Delivery: "delivery-1", Plate: "BBCL12", Units: ptr(180), ConfirmedAt: at, By: "driver@example.org"}),
+
+		e("BBCL12", gremio.AlertRaised{Alert: "silent-1", Kind: gremio.AlertSilent, Severity: gremio.SeverityCritical, Plate: plate, Place: point,
+			RaisedAt: at, Cause: "cart BBCL12 was last heard at 12:03:04 and then not for 60 s"}),
+		e("silent-1", gremio.AlertAcknowledged{Alert: "silent-1", By: "desk@example.org", At: at}),
+		e("BBCL12", gremio.AlertClosed{Alert: "silent-1", By: "worker positions", Reason: "the cart was heard again", At: at}),
+
+		e("rejected-1", gremio.RecordRejected{Worker: "sales", Topic: gremio.TopicSales, Partition: 3, Offset: 1234, Reason: "units: must be 1 to 10000", At: at,
+			Key: "BBCL12", Headers: map[string]string{gremio.HeaderType: string(gremio.TypeSaleRecorded)}, Value: []byte(`{"units":0}`)}),
+	}
+}
+
+// A golden is a record as it lies on its topic.
+type golden struct {
+	Topic   gremio.Topic      `json:"topic"`
+	Key     string            `json:"key"`
+	Headers map[string]string `json:"headers"`
+	Value   json.RawMessage   `json:"value"`
+}
+
+func goldenFile(name gremio.Type) string {
+	return filepath.Join("testdata", "events", string(name)+".json")
+}
+
+func headersOf(e gremio.Event) map[string]string {
+	headers := map[string]string{}
+	for _, h := range e.Headers() {
+		headers[h[0]] = h[1]
+	}
+	return headers
+}
+
+func encode(t *testing.T, e gremio.Event) []byte {
+	t.Helper()
+	value, err := e.Value()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(golden{e.Topic(), e.Subject, headersOf(e), value}); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// The wire format is frozen: a file of testdata/events that this test no longer
+// reads or writes is a topic that nobody can read any more.
+func TestEventsOnTheWire(t *testing.T) {
+	files := map[string]bool{}
+	for _, e := range examples() {
+		t.Run(string(e.Type()), func(t *testing.T) {
+			name := goldenFile(e.Type())
+			if files[name] {
+				t.Fatal("there are two examples of this type")
+			}
+			files[name] = true
+			encoded := encode(t, e)
+			file, err := os.ReadFile(name)
+			if os.IsNotExist(err) && *update {
+				file, err = encoded, os.WriteFile(name, encoded, 0o644)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(file), string(encoded)); diff != "" {
+				t.Errorf("the event is written otherwise than in %s, which never changes:\n%s", name, diff)
+			}
+			var g golden
+			if err := json.Unmarshal(file, &g); err != nil {
+				t.Fatal(err)
+			}
+			var value bytes.Buffer
+			if err := json.Compact(&value, g.Value); err != nil {
+				t.Fatal(err)
+			}
+			got, err := gremio.Decode(g.Headers, value.Bytes())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(e, got); diff != "" {
+				t.Errorf("%s is read otherwise than it was:\n%s", name, diff)
+			}
+		})
+	}
+	for _, name := range gremio.Types() {
+		if !files[goldenFile(name)] {
+			t.Errorf("type %s has no example", name)
+		}
+	}
+	have, err := filepath.Glob(filepath.Join("testdata", "events", "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range have {
+		if !files[name] {
+			t.Errorf("%s is of no known type", name)
+		}
+	}
+	if len(have) != len(gremio.Types()) {
+		t.Errorf("%d files for %d types", len(have), len(gremio.Types()))
+	}
+}
+
+func TestExamplesSetEveryField(t *testing.T) {
+	for _, e := range examples() {
+		for _, path := range zeroFields(string(e.Type()), reflect.ValueOf(e.Data)) {
+			t.Errorf("%s is not set in the example", path)
+		}
+		if fields := e.Data.Validate(); len(fields) > 0 {
+			t.Errorf("the example of %s is invalid: %v", e.Type(), fields)
+		}
+	}
+}
+
+// zeroFields returns the paths of fields within v that are zero. Of a place one
+// half is, and a guild's figures bear no plate.
+func zeroFields(path string, v reflect.Value) (zero []string) {
+	switch v.Interface().(type) {
+	case gremio.Place, time.Time:
+		if v.IsZero() {
+			return []string{path}
+		}
+		return nil
+	}
+	switch v.Kind() {
+	case reflect.Pointer:
+		if v.IsNil() {
+			return []string{path}
+		}
+		return zeroFields(path, v.Elem())
+	case reflect.Slice:
+		if v.Len() == 0 {
+			return []string{path}
+		}
+		if v.Type().Elem().Kind() == reflect.Struct {
+			return zeroFields(path+"[0]", v.Index(0))
+		}
+		return nil
+	case reflect.Struct:
+		for i := range v.NumField() {
+			name := path + "." + v.Type().Field(i).Name
+			if !strings.HasSuffix(name, ".Guild.Plate") {
+				zero = append(zero, zeroFields(name, v.Field(i))...)
+			}
+		}
+		return zero
+	}
+	if v.IsZero() {
+		return []string{path}
+	}
+	return nil
+}
+
+func TestEveryTopicHasItsTypes(t *testing.T) {
+	known := map[gremio.Topic]bool{}
+	for _, topic := range gremio.Topics() {
+		known[topic] = true
+	}
+	for _, name := range gremio.Types() {
+		if !known[name.Topic()] {
+			t.Errorf("%s lies on topic %q", name, name.Topic())
+		}
+		if !strings.HasPrefix(string(name), "gremio.") || !strings.HasSuffix(string(name), ".v1") {
+			t.Errorf("%s is not named as types are", name)
+		}
+	}
+	if topic := gremio.Type("gremio.cart.sold.v1").Topic(); topic != "" {
+		t.Errorf("an unknown type lies on topic %q", topic)
+	}
+}
+
+func TestDecodeRejects(t *testing.T) {
+	sale := headersOf(examples()[3])
+	if sale[gremio.HeaderType] != string(gremio.TypeSaleRecorded) {
+		t.Fatal("examples()[3] is no sale")
+	}
+	const good = `{"plate":"BBCL12","units":3,"time":"2026-11-22T15:04:05Z"}`
+	if _, err := gremio.Decode(sale, []byte(good)); err != nil {
+		t.Fatal(err)
+	}
+	without := func(name, value string) map[string]string {
+		h := map[string]string{}
+		for k, v := range sale {
+			h[k] = v
+		}
+		if h[name] = value; value == "" {
+			delete(h, name)
+		}
+		return h
+	}
+	for _, test := range []struct {
+		what    string
+		headers map[string]string
+		value   string
+		says    string
+	}{
+		{"no headers", nil, good, gremio.HeaderType},
+		{"no type", without(gremio.HeaderType, ""), good, gremio.HeaderType},
+		{"an unknown type", without(gremio.HeaderType, "gremio.sale.recorded.v2"), good, "gremio.sale.recorded.v2"},
+		{"no id", without(gremio.HeaderID, ""), good, gremio.HeaderID},
+		{"no time", without(gremio.HeaderTime, ""), good, gremio.HeaderTime},
+		{"a time that is none", without(gremio.HeaderTime, "yesterday"), good, gremio.HeaderTime},
+		{"an empty value", sale, ``, "sale.recorded"},
+		{"half a value", sale, good[:20], "sale.recorded"},
+		{"a value that is no object", sale, `[]`, "sale.recorded"},
+		{"units as text", sale, `{"plate":"BBCL12","units":"3","time":"2026-11-22T15:04:05Z"}`, "units"},
+		{"no units", sale, `{"plate":"BBCL12","time":"2026-11-22T15:04:05Z"}`, "units"},
+		{"too many units", sale, `{"plate":"BBCL12","units":10001,"time":"2026-11-22T15:04:05Z"}`, "units"},
+		{"a plate not folded", sale, `{"plate":"bb.cl-12","units":3,"time":"2026-11-22T15:04:05Z"}`, "plate"},
+		{"no plate", sale, `{"units":3,"time":"2026-11-22T15:04:05Z"}`, "plate"},
+		{"no time of the sale", sale, `{"plate":"BBCL12","units":3}`, "time"},
+		{"two places at once", sale, `{"plate":"BBCL12","units":3,"time":"2026-11-22T15:04:05Z","place":{"point":{"lat":1,"lon":2},"grid":{"x":1,"y":2}}}`, "place"},
+		{"a place off the earth", sale, `{"plate":"BBCL12","units":3,"time":"2026-11-22T15:04:05Z","place":{"point":{"lat":91,"lon":2}}}`, "place"},
+		{"a control character", sale, `{"plate":"BBCL12","units":3,"time":"2026-11-22T15:04:05Z","client":"a\u0000b"}`, "client"},
+		{"a negative amount", sale, `{"plate":"BBCL12","units":3,"time":"2026-11-22T15:04:05Z","amount":-1}`, "amount"},
+	} {
+		_, err := gremio.Decode(test.headers, []byte(test.value))
+		switch {
+		case err == nil:
+			t.Errorf("%s is accepted", test.what)
+		case gremio.KindOf(err) != gremio.Invalid:
+			t.Errorf("%s: the error is %s, want invalid: %v", test.what, gremio.KindOf(err), err)
+		case !strings.Contains(err.Error(), test.says):
+			t.Errorf("%s: the error does not name %s: %v", test.what, test.says, err)
+		}
+	}
+}
+
+func TestDecodeNamesEveryWrongField(t *testing.T) {
+	headers := headersOf(examples()[3])
+	_, err := gremio.Decode(headers, []byte(`{"plate":"a b","units":0,"stock":-1,"amount":-1}`))
+	if err == nil {
+		t.Fatal("accepted")
+	}
+	for _, field := range []string{"plate", "units", "time", "stock", "amount"} {
+		if !strings.Contains(err.Error(), field+":") {
+			t.Errorf("%s is not named in %v", field, err)
+		}
+	}
+}
+
+func TestDecodeReadsFieldsOfALaterVersion(t *testing.T) {
+	headers := headersOf(examples()[3])
+	if _, err := gremio.Decode(headers, []byte(`{"plate":"BBCL12","units":3,"time":"2026-11-22T15:04:05Z","weather":"fair"}`)); err != nil {
+		t.Errorf("a field that only a later gremio knows: %v", err)
+	}
+}
+
+func TestIDKey(t *testing.T) {
+	sale := gremio.IDKey(gremio.TypeSaleRecorded, "BBCL12", "1")
+	for what, other := range map[string]string{
+		"another cart's sale":         gremio.IDKey(gremio.TypeSaleRecorded, "BBCL13", "1"),
+		"another id":                  gremio.IDKey(gremio.TypeSaleRecorded, "BBCL12", "2"),
+		"a sighting":                  gremio.IDKey(gremio.TypeSightingReported, "BBCL12", "1"),
+		"another sort without plates": gremio.IDKey(gremio.TypeApplicationSubmitted, "BBCL12", "1"),
+	} {
+		if other == sale {
+			t.Errorf("%s has the key %q too", what, other)
+		}
+	}
+	if a, b := gremio.IDKey(gremio.TypeSightingReported, "", "1"), gremio.IDKey(gremio.TypeSightingReported, "x", "1"); a != b {
+		t.Errorf("an id without a plate depends on the subject: %q, %q", a, b)
+	}
+}
+
+func TestDigestAndDerivedID(t *testing.T) {
+	type request struct {
+		Units int
+		Note  string
+	}
+	a := gremio.DigestOf(request{3, "x"})
+	if a != gremio.DigestOf(request{3, "x"}) {
+		t.Error("a repeat has another digest")
+	}
+	if a == gremio.DigestOf(request{4, "x"}) {
+		t.Error("other content has the same digest")
+	}
+	if gremio.DerivedID("missed", "a") != gremio.DerivedID("missed", "a") {
+		t.Error("one cause gives two ids")
+	}
+	seen := map[string]bool{}
+	for _, id := range []string{gremio.DerivedID("missed", "a"), gremio.DerivedID("missed", "b"), gremio.DerivedID("raise", "a"), gremio.DerivedID("rais", "ea")} {
+		if seen[id] {
+			t.Errorf("%s comes from two causes", id)
+		}
+		seen[id] = true
+		if len(id) > gremio.MaxIDRunes {
+			t.Errorf("%s is too long for an id", id)
+		}
+	}
+}
