@@ -92,5 +92,5 @@ func (s *Settings) Change(changes map[string]string) error {
 			c.add(name, err.Error())
 		}
 	}
-	return InvalidFields(c.fields)
+	return InvalidFields(append(c.fields, s.Validate()...))
 }

@@ -135,6 +135,11 @@ type reportCmd struct {
 }
 
 func (c reportCmd) Run(ctx context.Context) error {
+	if c.Day != "" {
+		if _, err := gremio.ParseDay(c.Day); err != nil {
+			return gremio.Wrap(gremio.Invalid, err, "--day")
+		}
+	}
 	h, err := open(c.parts, c.MasterKeyFile == "")
 	if err != nil {
 		return err
@@ -149,9 +154,7 @@ func (c reportCmd) Run(ctx context.Context) error {
 	}
 	day := gremio.DayOf(time.Now(), settings.DayStartsAt).Prev()
 	if c.Day != "" {
-		if day, err = gremio.ParseDay(c.Day); err != nil {
-			return gremio.Wrap(gremio.Invalid, err, "--day")
-		}
+		day = gremio.Day(c.Day)
 	}
 	dir := c.ReportDir
 	if dir == "" {
@@ -236,7 +239,7 @@ func (c healthCmd) Run(ctx context.Context) error {
 type openAPICmd struct{}
 
 func (openAPICmd) Run() error {
-	doc, err := httpapi.OpenAPI(version)
+	doc, err := httpapi.OpenAPI()
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -55,7 +56,7 @@ func run(ctx context.Context, args []string) int {
 		kong.Name("gremio"),
 		kong.Description("The system that a guild of street-food carts runs its day on. Every flag is also read from GREMIO_* and from --config FILE."),
 		kong.DefaultEnvars("GREMIO"),
-		kong.Configuration(kongyaml.Loader),
+		kong.Configuration(readConfig),
 		kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.BindTo(ctx, (*context.Context)(nil)),
@@ -74,6 +75,21 @@ func run(ctx context.Context, args []string) int {
 		return exitCode(err)
 	}
 	return 0
+}
+
+// readConfig reads flags from YAML: a flag stands under its command's name
+// (api: {listen: ...}) or, for every command that has it, at the top.
+func readConfig(r io.Reader) (kong.Resolver, error) {
+	file, err := kongyaml.Loader(r)
+	if err != nil {
+		return nil, err
+	}
+	return kong.ResolverFunc(func(ctx *kong.Context, parent *kong.Path, flag *kong.Flag) (any, error) {
+		if v, err := file.Resolve(ctx, parent, flag); v != nil || err != nil {
+			return v, err
+		}
+		return file.Resolve(ctx, &kong.Path{App: ctx.Model}, flag)
+	}), nil
 }
 
 func exitCode(err error) int {

@@ -191,7 +191,7 @@ func (h *house) serve(ctx context.Context, ln net.Listener, openIngest bool) err
 	handler, err := httpapi.New(httpapi.Config{
 		Store: h.store, Log: h.log, Live: hub, Docs: docs(), Pages: pages, Master: h.master, OpenIngest: openIngest,
 		ReportWriters: sheet.ReportWriters(), Metrics: h.registry, MetricsPage: promhttp.HandlerFor(h.registry, promhttp.HandlerOpts{}),
-		Version: version, Logger: h.logger, Now: time.Now,
+		Logger: h.logger, Now: time.Now,
 	})
 	if err != nil {
 		return err

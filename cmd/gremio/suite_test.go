@@ -34,10 +34,14 @@ var cases = []struct {
 
 func TestEmbedded(t *testing.T) {
 	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) { c.run(t, newGuild(t, nil)) })
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel() // each has a broker and a file of its own
+			c.run(t, newGuild(t, nil))
+		})
 	}
 }
 
+// TestReal shares one cluster, whose topics have fixed names: case follows case.
 func TestReal(t *testing.T) {
 	real := realParts(t)
 	for _, c := range cases {

@@ -17,7 +17,7 @@ func testSentTwice(t *testing.T, g *guild) {
 	g.start("worker", "sales", "stock", "positions", "members")
 	posts := map[string][2]string{ // the same words, and others under the same id
 		"/v1/sales":        {`{"id":"x","plate":"AB.CD-12","units":3,"client":"Ana"}`, `{"id":"x","plate":"ABCD12","units":4,"client":"Ana"}`},
-		"/v1/stock-counts": {`{"id":"x","plate":"ABCD12","units":90}`, `{"id":"x","plate":"ABCD12","units":91}`},
+		"/v1/stock-counts": {`{"id":"x2","plate":"ABCD12","units":90}`, `{"id":"x2","plate":"ABCD12","units":91}`},
 		"/v1/shifts":       {`{"id":"x1","plate":"ABCD12","action":"start"}`, `{"id":"x1","plate":"ABCD12","action":"end"}`},
 		"/v1/sightings":    {`{"id":"x","lat":-33.4,"lon":-70.6}`, `{"id":"x","lat":-33.5,"lon":-70.6}`},
 		"/v1/applications": {`{"id":"x","given_name":"A","family_name":"B","rut":"11111111-1","email":"a@example.cl","tier":"basic"}`,

@@ -51,7 +51,6 @@ type Config struct {
 	ReportWriters map[string]func(io.Writer, gremio.DailyReport) error
 	Metrics       prometheus.Registerer
 	MetricsPage   http.Handler
-	Version       string
 	Logger        *slog.Logger
 	Now           func() time.Time
 }
@@ -61,7 +60,6 @@ type api struct {
 	huma     huma.API
 	intake   *prometheus.CounterVec
 	settings settingsCache
-	inputs   map[string]input // of POST /v1/events, by type
 }
 
 // New returns the handler of everything that gremio answers.
@@ -76,7 +74,7 @@ func New(cfg Config) (http.Handler, error) {
 		Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10}}, []string{"route", "status"})
 	cfg.Metrics.MustRegister(a.intake, requests)
 
-	config := huma.DefaultConfig("gremio", cfg.Version)
+	config := huma.DefaultConfig("gremio", APIVersion)
 	config.Info.Description = "The system that a guild of street-food carts runs its day on. " +
 		"Errors are problem documents (RFC 9457). Lists end with `next` when there is more: ask again with `?cursor=`."
 	config.DocsPath, config.CreateHooks, config.Transformers = "", nil, nil
@@ -113,10 +111,14 @@ var plainJSON = huma.Format{
 	Unmarshal: json.Unmarshal,
 }
 
+// APIVersion is the version of the API, not of the program: clients written for
+// 1.x go on working.
+const APIVersion = "1.0.0"
+
 // OpenAPI returns the document of all routes, as /openapi.json answers it.
-func OpenAPI(version string) ([]byte, error) {
+func OpenAPI() ([]byte, error) {
 	mux := http.NewServeMux()
-	h, err := New(Config{Metrics: prometheus.NewRegistry(), Version: version, Logger: slog.New(slog.DiscardHandler),
+	h, err := New(Config{Metrics: prometheus.NewRegistry(), Logger: slog.New(slog.DiscardHandler),
 		Now: time.Now, Live: http.NotFoundHandler(), ReportWriters: map[string]func(io.Writer, gremio.DailyReport) error{"csv": nil, "xlsx": nil}})
 	if err != nil {
 		return nil, err

@@ -44,9 +44,6 @@ func itemOf[T any](item T, found bool, err error, what string) (*itemOutput[T], 
 	return &itemOutput[T]{item}, nil
 }
 
-// platePattern says in OpenAPI's words what gremio.ParsePlate accepts.
-const platePattern = `^[\s.\-·]*([A-Za-z0-9][\s.\-·]*){1,16}$`
-
 // plateParam folds a plate of a path or query; empty stays empty.
 func plateParam(name, s string) (gremio.Plate, error) {
 	if strings.TrimSpace(s) == "" {

@@ -44,9 +44,7 @@ func Group(depot gremio.Point, waiting []Waiting, size int) (chosen []int) {
 		return chosen[:size]
 	}
 	chosen = append(chosen, shortTrip(depot, waiting, chosen, free, size-len(chosen))...)
-	for _, i := range unplaced[:min(len(unplaced), max(0, size-len(chosen)))] {
-		chosen = append(chosen, i)
-	}
+	chosen = append(chosen, unplaced[:min(len(unplaced), max(0, size-len(chosen)))]...)
 	slices.Sort(chosen)
 	return chosen
 }

@@ -47,6 +47,15 @@ func (t *Tx) LockCarts(ctx context.Context, cartIDs []string) (map[string]*gremi
 	return rows, nil
 }
 
+// AddCart stores the row of a cart that has none and reports whether it had
+// none: another member of the group may name a new cart at the same time.
+func (t *Tx) AddCart(ctx context.Context, c *gremio.CartRecord) (bool, error) {
+	n, err := t.exec(ctx, "add a cart",
+		t.d.ignore+"positions (cart_id, plate, state, first_named_at) VALUES (?, ?, ?, ?)",
+		c.CartID, string(c.Plate), string(c.State), micros(c.FirstNamedAt))
+	return n == 1, err
+}
+
 // SaveCarts stores the rows of carts.
 func (t *Tx) SaveCarts(ctx context.Context, carts []*gremio.CartRecord) error {
 	rows := make([][]any, len(carts))

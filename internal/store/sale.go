@@ -69,11 +69,13 @@ func (t *Tx) addTotals(ctx context.Context, sales []gremio.Sale) error {
 	err := t.insertMany(ctx, "add to the day's totals",
 		"INSERT INTO day_totals (sale_day, cart_id, plate, sales, units, named_sales, named_units, priced, takings, first_sale, last_sale, changed_at) VALUES",
 		t.d.onConflict("sale_day, cart_id",
+			// These two stand before sales: MariaDB sets columns in this order. A day
+			// whose sales are all voided has no first and last sale to compare with.
+			"first_sale = CASE WHEN day_totals.sales = 0 THEN new(first_sale) ELSE "+t.d.least("day_totals.first_sale", "new(first_sale)")+" END",
+			"last_sale = CASE WHEN day_totals.sales = 0 THEN new(last_sale) ELSE "+t.d.greatest("day_totals.last_sale", "new(last_sale)")+" END",
 			"sales = day_totals.sales + new(sales)", "units = day_totals.units + new(units)",
 			"named_sales = day_totals.named_sales + new(named_sales)", "named_units = day_totals.named_units + new(named_units)",
 			"priced = day_totals.priced + new(priced)", "takings = day_totals.takings + new(takings)",
-			"first_sale = "+t.d.least("day_totals.first_sale", "new(first_sale)"),
-			"last_sale = "+t.d.greatest("day_totals.last_sale", "new(last_sale)"),
 			"changed_at = "+t.d.greatest("day_totals.changed_at", "new(changed_at)")), days)
 	if err != nil {
 		return err
@@ -88,6 +90,7 @@ func (t *Tx) addTotals(ctx context.Context, sales []gremio.Sale) error {
 	return t.insertMany(ctx, "add to the clients' totals",
 		"INSERT INTO client_totals (cart_id, client_key, sale_day, client, sales, units) VALUES",
 		t.d.onConflict("cart_id, client_key, sale_day",
+			"client = "+t.d.least("client_totals.client", "new(client)"), // whichever spelling came first
 			"sales = client_totals.sales + new(sales)", "units = client_totals.units + new(units)"), clients)
 }
 

@@ -23,6 +23,15 @@ func (t *Tx) LockLevel(ctx context.Context, plate gremio.Plate) (gremio.Level, b
 	return l, found, err
 }
 
+// AddLevel stores the level of a cart that has none and reports whether it had
+// none: another member of the group may meet a new cart at the same time.
+func (t *Tx) AddLevel(ctx context.Context, l gremio.Level) (bool, error) {
+	n, err := t.exec(ctx, "add a level",
+		t.d.ignore+"stock_levels (cart_id, plate, units, last_figure, sold_since, updated_at) VALUES (?, ?, ?, ?, ?, ?)",
+		gremio.CartOf(l.Plate), string(l.Plate), l.Units, l.LastFigure, l.SoldSince, micros(l.UpdatedAt))
+	return n == 1, err
+}
+
 // SaveLevel stores a cart's level.
 func (t *Tx) SaveLevel(ctx context.Context, l gremio.Level) error {
 	_, err := t.exec(ctx, "store a level",

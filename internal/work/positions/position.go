@@ -4,6 +4,7 @@ package positions
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -29,6 +30,7 @@ var (
 type Tx interface {
 	Settings(ctx context.Context) (gremio.Settings, error)
 	LockCarts(ctx context.Context, cartIDs []string) (map[string]*gremio.CartRecord, error)
+	AddCart(ctx context.Context, c *gremio.CartRecord) (bool, error)
 	SaveCarts(ctx context.Context, carts []*gremio.CartRecord) error
 	AddTrack(ctx context.Context, fixes []gremio.TrackPoint) error
 	AddSighting(ctx context.Context, id string, s gremio.SightingReported) error
@@ -41,7 +43,7 @@ type Tx interface {
 
 // Apply moves markers, joins tracks, follows shifts and shows sightings.
 func Apply(ctx context.Context, tx Tx, batch []gremio.Record) (work.Outcome, error) {
-	b := &positionBatch{tx: tx}
+	b := &positionBatch{tx: tx, fresh: map[string]bool{}}
 	var err error
 	if b.settings, err = tx.Settings(ctx); err != nil {
 		return b.done, err
@@ -62,7 +64,8 @@ type positionBatch struct {
 	tx       Tx
 	settings gremio.Settings
 	carts    map[string]*gremio.CartRecord
-	known    map[gremio.Plate]bool // of the carts that are new
+	fresh    map[string]bool       // carts that nothing had named before
+	known    map[gremio.Plate]bool // of the fresh carts
 	track    []gremio.TrackPoint
 	alive    []time.Time
 	done     work.Outcome
@@ -71,26 +74,37 @@ type positionBatch struct {
 // lock reads the rows of the batch's carts, in order, so that two members of
 // the group never wait for each other.
 func (b *positionBatch) lock(ctx context.Context, batch []gremio.Record) error {
-	plates := map[string]gremio.Plate{}
+	plates, named := map[string]gremio.Plate{}, map[string]time.Time{}
 	for _, rec := range batch {
-		if p := plateOf(rec.Event.Data); p != "" {
-			plates[gremio.CartOf(p)] = p
+		if p := plateOf(rec.Event.Data); p != "" && plates[gremio.CartOf(p)] == "" {
+			plates[gremio.CartOf(p)], named[gremio.CartOf(p)] = p, rec.Event.Time
 		}
 	}
-	ids := make([]string, 0, len(plates))
-	for id := range plates {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
+	ids := slices.Sorted(maps.Keys(plates))
 	var err error
 	if b.carts, err = b.tx.LockCarts(ctx, ids); err != nil {
 		return err
 	}
 	var fresh []gremio.Plate
 	for _, id := range ids {
-		if b.carts[id] == nil {
-			fresh = append(fresh, plates[id])
+		if b.carts[id] != nil {
+			continue
 		}
+		c := &gremio.CartRecord{CartID: id, Plate: plates[id], State: gremio.CartOffShift, FirstNamedAt: named[id]}
+		added, err := b.tx.AddCart(ctx, c)
+		if err != nil {
+			return err
+		}
+		if !added { // another member named it first
+			again, err := b.tx.LockCarts(ctx, []string{id})
+			if err != nil {
+				return err
+			}
+			b.carts[id] = again[id]
+			continue
+		}
+		b.carts[id], b.fresh[id] = c, true
+		fresh = append(fresh, c.Plate)
 	}
 	b.known, err = b.tx.KnownPlates(ctx, fresh)
 	return err
@@ -119,17 +133,17 @@ func (b *positionBatch) apply(ctx context.Context, e gremio.Event) error {
 	case gremio.PositionReported:
 		b.position(e, d)
 	case gremio.SaleRecorded:
-		b.sale(e, d)
+		b.sale(d)
 	case gremio.ShiftStarted:
-		b.startShift(b.cart(d.Plate, e.Time), d)
+		b.startShift(b.cart(d.Plate), d)
 	case gremio.ShiftEnded:
-		b.endShift(b.cart(d.Plate, e.Time), d, e)
+		b.endShift(b.cart(d.Plate), d, e)
 	case gremio.ShiftPaused:
-		if c := b.cart(d.Plate, e.Time); c.State == gremio.CartLive {
+		if c := b.cart(d.Plate); c.State == gremio.CartLive {
 			c.State, c.PausedAt = gremio.CartQuiet, &d.Time
 		}
 	case gremio.CartMissed:
-		if c := b.cart(d.Plate, e.Time); c.HeardAt != nil && !c.HeardAt.After(d.LastHeard) && c.State != gremio.CartOffShift {
+		if c := b.cart(d.Plate); c.HeardAt != nil && !c.HeardAt.After(d.LastHeard) && c.State != gremio.CartOffShift {
 			c.State, c.MissedAlert = gremio.CartMissing, d.Alert
 		}
 	case gremio.SightingReported:
@@ -140,21 +154,13 @@ func (b *positionBatch) apply(ctx context.Context, e gremio.Event) error {
 	return nil
 }
 
-// cart returns the row of plate's cart, made when nothing has named it before.
-func (b *positionBatch) cart(p gremio.Plate, at time.Time) *gremio.CartRecord {
-	id := gremio.CartOf(p)
-	c := b.carts[id]
-	if c == nil {
-		c = &gremio.CartRecord{CartID: id, Plate: p, State: gremio.CartOffShift, FirstNamedAt: at}
-		b.carts[id] = c
-	}
-	return c
-}
+// cart returns the row of plate's cart.
+func (b *positionBatch) cart(p gremio.Plate) *gremio.CartRecord { return b.carts[gremio.CartOf(p)] }
 
 func (b *positionBatch) position(e gremio.Event, p gremio.PositionReported) {
-	fresh := b.carts[gremio.CartOf(p.Plate)] == nil
-	c := b.cart(p.Plate, e.Time)
-	if fresh && !b.known[p.Plate] {
+	c := b.cart(p.Plate)
+	if b.fresh[c.CartID] && !b.known[p.Plate] {
+		delete(b.fresh, c.CartID)
 		b.done.Derived = append(b.done.Derived, gremio.UnknownCartAlert(source, p.Plate, e.Time))
 	}
 	b.track = append(b.track, gremio.TrackPoint{CartID: c.CartID, EventID: e.ID, ReceivedAt: e.Time, Fix: p})
@@ -243,8 +249,8 @@ func (b *positionBatch) closeAlert(c *gremio.CartRecord, cause gremio.Event, rea
 // sale moves the marker of a cart that sold, but is no sign of life of its
 // phone: silence is watched by position, and a missing cart that sells is an
 // alert of its own kind.
-func (b *positionBatch) sale(e gremio.Event, s gremio.SaleRecorded) {
-	c := b.cart(s.Plate, e.Time)
+func (b *positionBatch) sale(s gremio.SaleRecorded) {
+	c := b.cart(s.Plate)
 	if s.Place != nil && gremio.Moves(zeroIfNil(c.FixedAt), s.Time) {
 		c.Place, c.FixedAt = s.Place, &s.Time
 		c.Accuracy, c.Speed, c.Heading = nil, nil, nil
@@ -261,15 +267,9 @@ func (b *positionBatch) sighting(ctx context.Context, e gremio.Event, s gremio.S
 
 func (b *positionBatch) save(ctx context.Context) error {
 	carts := make([]*gremio.CartRecord, 0, len(b.carts))
-	for _, c := range b.carts {
-		carts = append(carts, c)
+	for _, id := range slices.Sorted(maps.Keys(b.carts)) {
+		carts = append(carts, b.carts[id])
 	}
-	slices.SortFunc(carts, func(a, c *gremio.CartRecord) int {
-		if a.CartID < c.CartID {
-			return -1
-		}
-		return 1
-	})
 	if err := b.tx.SaveCarts(ctx, carts); err != nil {
 		return err
 	}

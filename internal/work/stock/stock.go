@@ -31,6 +31,7 @@ var (
 type Tx interface {
 	Settings(ctx context.Context) (gremio.Settings, error)
 	LockLevel(ctx context.Context, plate gremio.Plate) (gremio.Level, bool, error)
+	AddLevel(ctx context.Context, l gremio.Level) (bool, error)
 	SaveLevel(ctx context.Context, l gremio.Level) error
 	LiveReplenishment(ctx context.Context, plate gremio.Plate) (gremio.Replenishment, bool, error)
 	OpenReplenishment(ctx context.Context, r gremio.ReplenishmentOpened) error
@@ -90,7 +91,14 @@ func (b *stockBatch) lock(ctx context.Context, batch []gremio.Record) error {
 		}
 		if !found {
 			l = gremio.NewLevel(p, b.settings.InitialStock)
-			b.fresh[p] = true
+			if b.fresh[p], err = b.tx.AddLevel(ctx, l); err != nil {
+				return err
+			}
+			if !b.fresh[p] { // another member met it first
+				if l, _, err = b.tx.LockLevel(ctx, p); err != nil {
+					return err
+				}
+			}
 		}
 		b.levels[p] = &l
 	}
