@@ -37,7 +37,7 @@ lint: ## gofmt, go vet and staticcheck
 	$(GO) tool -modfile=scripts/tools/go.mod staticcheck -tags synctests ./...
 
 .PHONY: generate
-generate: build ## write the generated documents and the web's API types anew
+generate: build ## write docs/openapi.json anew
 	bin/gremio openapi > docs/openapi.json
 
 .PHONY: web

@@ -94,7 +94,7 @@ func alertAndTime(alert string, at time.Time) []FieldError {
 func NewAlert(source string, a AlertRaised) Event {
 	return Event{
 		ID: DerivedID("raise", a.Alert), Source: source, Subject: alertSubject(a.Plate, a.Alert),
-		Time: a.RaisedAt, Data: a,
+		Time: a.RaisedAt, Data: a, Digest: DigestOf(a.Alert), // whoever sees the cause again says the same
 	}
 }
 
@@ -102,7 +102,7 @@ func NewAlert(source string, a AlertRaised) Event {
 func CloseAlert(source string, plate *Plate, c AlertClosed) Event {
 	return Event{
 		ID: DerivedID("close", c.Alert), Source: source, Subject: alertSubject(plate, c.Alert),
-		Time: c.At, Data: c,
+		Time: c.At, Data: c, Digest: DigestOf(c.Alert),
 	}
 }
 

@@ -54,8 +54,7 @@ func (c *check) measure(field string, v *float64, least, most float64) {
 }
 
 // Moves reports whether a fix taken at next moves a marker that stands at a fix
-// taken at last (zero when there is none). Worker positions and the live tail
-// ask the same function. A late fix joins the track and never moves the marker
+// taken at last (zero when there is none). A late fix joins the track and never moves the marker
 // back; a fix from the future never gets here, since BelievableTime dated it
 // with the server's time.
 func Moves(last, next time.Time) bool { return next.After(last) }

@@ -88,6 +88,9 @@ func BelievableTime(device *time.Time, received, oldest time.Time) (use time.Tim
 		return received, nil
 	}
 	d := Instant(*device)
+	if y := d.Year(); y < 0 || y > 9999 {
+		return received, nil // no date of RFC 3339 in UTC, so it cannot be kept
+	}
 	if d.Before(oldest) || d.After(received.Add(MaxClockLead)) {
 		return received, &d
 	}

@@ -3,6 +3,7 @@ package gremio
 import (
 	"bytes"
 	"encoding/json"
+	"net/url"
 )
 
 // Settings are the guild's own limits, hours and thresholds. They are kept in
@@ -72,7 +73,11 @@ func (s Settings) Validate() []FieldError {
 	if s.Membership != MembershipAutomatic && s.Membership != MembershipReview {
 		c.add("membership", "must be automatic or review")
 	}
-	c.text("map_style_url", s.MapStyleURL, MaxNoteRunes)
+	if u, err := url.Parse(s.MapStyleURL); s.MapStyleURL != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
+		c.add("map_style_url", "must be an http or https URL, or empty")
+	} else {
+		c.text("map_style_url", s.MapStyleURL, MaxNoteRunes)
+	}
 	return c.fields
 }
 
@@ -80,11 +85,25 @@ func (s Settings) Validate() []FieldError {
 // or plain text where that is no JSON. The error is Invalid and names every
 // setting that is wrong.
 func (s *Settings) Change(changes map[string]string) error {
+	values := map[string]any{}
+	for name, value := range changes {
+		values[name] = json.RawMessage(value)
+		if !json.Valid([]byte(value)) {
+			values[name] = value
+		}
+	}
+	return InvalidFields(s.ChangeJSON(values))
+}
+
+// ChangeJSON applies changes by name, whose values are as JSON has them. It
+// returns every wrong setting; then s is of no use.
+func (s *Settings) ChangeJSON(changes map[string]any) []FieldError {
 	var c check
 	for name, value := range changes {
-		body, err := json.Marshal(map[string]json.RawMessage{name: json.RawMessage(value)})
+		body, err := json.Marshal(map[string]any{name: value})
 		if err != nil {
-			body, _ = json.Marshal(map[string]string{name: value})
+			c.add(name, err.Error())
+			continue
 		}
 		dec := json.NewDecoder(bytes.NewReader(body))
 		dec.DisallowUnknownFields()
@@ -92,5 +111,5 @@ func (s *Settings) Change(changes map[string]string) error {
 			c.add(name, err.Error())
 		}
 	}
-	return InvalidFields(append(c.fields, s.Validate()...))
+	return append(c.fields, s.Validate()...)
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -280,16 +281,25 @@ func (c configCheckCmd) Run(ctx context.Context) error {
 	} else {
 		tell("kafka", withLog(c.parts, func(h *house) error { return h.log.Ping(ctx) }))
 	}
-	s, err := store.OpenTLS(c.dsn(), c.DatabaseCA)
-	if err == nil {
-		err = s.Ping(ctx)
-		s.Close()
+	if file, ok := strings.CutPrefix(c.dsn(), "sqlite:"); ok && !exists(file) {
+		fmt.Println("note   database: SQLite will be made in", file)
+	} else {
+		s, err := store.OpenTLS(c.dsn(), c.DatabaseCA)
+		if err == nil {
+			err = s.Ping(ctx)
+			s.Close()
+		}
+		tell("database", err)
 	}
-	tell("database", err)
 	if problems > 0 {
 		return gremio.Errorf(gremio.Invalid, "the configuration has %d problems", problems)
 	}
 	return nil
+}
+
+func exists(file string) bool {
+	_, err := os.Stat(file)
+	return err == nil
 }
 
 func printJSON(v any) error {

@@ -35,7 +35,8 @@ type Log interface {
 	// Append returns where the events lie once the log has all of them. An error
 	// of kind Unavailable means that it is not known which the log has.
 	Append(ctx context.Context, events []gremio.Event) ([]gremio.LogPosition, error)
-	Ping(ctx context.Context) error
+	// Ready reports whether the log answers and has every topic.
+	Ready(ctx context.Context) error
 }
 
 // A Config is what the api is wired with.

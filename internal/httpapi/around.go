@@ -127,7 +127,7 @@ func (a *api) ready(w http.ResponseWriter, r *http.Request) {
 	if err := a.Store.Ping(ctx); err != nil {
 		answer.Status, answer.Database = "degraded", "away"
 	}
-	if err := a.Log.Ping(ctx); err != nil {
+	if err := a.Log.Ready(ctx); err != nil {
 		answer.Status, answer.Kafka, status = "not ready", "away", http.StatusServiceUnavailable
 		w.Header().Set("Retry-After", retryAfter)
 	}

@@ -68,7 +68,7 @@ func (a *api) events() {
 			if err != nil {
 				return nil, err
 			}
-			return a.takeMany(ctx, items, byName, registry), nil
+			return a.takeMany(ctx, items, byName), nil
 		})
 
 	type readInput struct {
@@ -80,25 +80,6 @@ func (a *api) events() {
 			s, err := a.eventState(ctx, in.ID, in.At)
 			return itemOf(s, true, err, "")
 		})
-}
-
-// An eventKind is a type of event that clients send.
-type eventKind struct {
-	name   string
-	schema *huma.Schema
-	decode func([]byte) (input, error)
-}
-
-func kindOf[T input](name string, r huma.Registry) eventKind {
-	s := huma.SchemaFromType(r, typeOf[T]())
-	if s.Ref != "" {
-		s = r.SchemaFromRef(s.Ref)
-	}
-	return eventKind{name, s, func(b []byte) (input, error) {
-		var v T
-		err := json.Unmarshal(b, &v)
-		return v, err
-	}}
 }
 
 // splitEvents splits NDJSON or a JSON array into events.
@@ -125,13 +106,13 @@ func splitEvents(body []byte) ([]json.RawMessage, error) {
 	return items, nil
 }
 
-func (a *api) takeMany(ctx context.Context, items []json.RawMessage, kinds map[string]eventKind, registry huma.Registry) *eventsOutput {
+func (a *api) takeMany(ctx context.Context, items []json.RawMessage, kinds map[string]eventKind) *eventsOutput {
 	out := &eventsOutput{Status: http.StatusAccepted}
 	out.Body.Items = make([]eventAnswer, len(items))
 	var events []intake
 	var at []int
 	for i, item := range items {
-		in, err := a.readEvent(ctx, item, kinds, registry)
+		in, err := a.readEvent(ctx, item, kinds)
 		if err != nil {
 			out.Body.Items[i].Problem = a.problemModel(err)
 			continue
@@ -153,10 +134,11 @@ func (a *api) takeMany(ctx context.Context, items []json.RawMessage, kinds map[s
 	return out
 }
 
-func (a *api) readEvent(ctx context.Context, item json.RawMessage, kinds map[string]eventKind, registry huma.Registry) (intake, error) {
-	var fields map[string]any
-	if err := json.Unmarshal(item, &fields); err != nil {
-		return intake{}, huma.Error400BadRequest("not a JSON object: " + err.Error())
+// readEvent reads one event of many, whose type stands among its fields.
+func (a *api) readEvent(ctx context.Context, item json.RawMessage, kinds map[string]eventKind) (intake, error) {
+	fields, err := readObject(item)
+	if err != nil {
+		return intake{}, err
 	}
 	name, _ := fields["type"].(string)
 	kind, ok := kinds[name]
@@ -165,25 +147,7 @@ func (a *api) readEvent(ctx context.Context, item json.RawMessage, kinds map[str
 			Message: "must be sale, position, sighting, stock_count, shift or application"}})
 	}
 	delete(fields, "type")
-	var res huma.ValidateResult
-	huma.Validate(registry, kind.schema, huma.NewPathBuffer([]byte("body"), 4), huma.ModeWriteToServer, fields, &res)
-	in, err := kind.decode(item)
-	if len(res.Errors) > 0 {
-		return intake{}, huma.Error422UnprocessableEntity("validation failed", res.Errors...)
-	}
-	if err != nil {
-		return intake{}, huma.Error422UnprocessableEntity(err.Error())
-	}
-	if app, ok := in.(applicationInput); ok {
-		e, named, err := a.application(ctx, app, "")
-		return intake{e, named}, err
-	}
-	now := gremio.Instant(a.Now())
-	e, wrong := in.event(now, a.settings.get(ctx))
-	if err := gremio.InvalidFields(wrong); err != nil {
-		return intake{}, err
-	}
-	return intake{identified(e, in.name(), now), in.name() != ""}, nil
+	return a.readInput(ctx, kind, item, fields, "")
 }
 
 func (a *api) problemModel(err error) *huma.ErrorModel {

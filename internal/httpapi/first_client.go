@@ -53,6 +53,9 @@ func (a *api) firstClient() {
 			if err != nil {
 				return nil, err
 			}
+			if message := gremio.TextError(in.Key, gremio.MaxIDRunes); message != "" {
+				f.wrong.add("Idempotency-Key", message)
+			}
 			return r.take(ctx, f, in.Key)
 		})
 	}

@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"context"
-	"net/http"
 	"time"
 
 	"github.com/google/uuid"
@@ -33,27 +32,6 @@ type acknowledgement struct {
 type acceptedOutput struct {
 	Status int
 	Body   acknowledgement
-}
-
-// takeOne puts one event on the log and answers for it.
-func (a *api) takeOne(ctx context.Context, in input, key string) (*acceptedOutput, error) {
-	now := gremio.Instant(a.Now())
-	e, fields := in.event(now, a.settings.get(ctx))
-	if err := gremio.InvalidFields(fields); err != nil {
-		return nil, err
-	}
-	named := in.name()
-	if named == "" {
-		named = key
-	}
-	if problem := gremio.TextError(named, gremio.MaxIDRunes); problem != "" {
-		return nil, gremio.InvalidFields([]gremio.FieldError{{Field: "id", Message: problem}})
-	}
-	results := a.take(ctx, []intake{{event: identified(e, named, now), named: named != ""}})
-	if results[0].err != nil {
-		return nil, results[0].err
-	}
-	return &acceptedOutput{Status: http.StatusAccepted, Body: results[0].acknowledgement}, nil
 }
 
 // identified gives an event its identity: the client's id or a new one, and

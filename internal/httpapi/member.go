@@ -119,45 +119,18 @@ func (a *api) submit(ctx context.Context, id string, p gremio.Personal, e gremio
 	return identified(event, id, now), nil
 }
 
-func (a *api) takeApplication(ctx context.Context, in applicationInput, key string) (*acceptedOutput, error) {
-	e, named, err := a.application(ctx, in, key)
-	if err != nil {
-		return nil, err
-	}
-	results := a.take(ctx, []intake{{event: e, named: named}})
-	if results[0].err != nil {
-		return nil, results[0].err
-	}
-	return &acceptedOutput{Status: http.StatusAccepted, Body: results[0].acknowledgement}, nil
-}
-
-// application checks and seals what an applicant sent.
-func (a *api) application(ctx context.Context, in applicationInput, key string) (gremio.Event, bool, error) {
-	p, plate, fields := in.check()
-	if err := gremio.InvalidFields(fields); err != nil {
-		return gremio.Event{}, false, err
-	}
-	id := in.ID
-	if id == "" {
-		id = key
-	}
-	e, err := a.submit(ctx, id, p, gremio.ApplicationSubmitted{
+// application seals what an applicant sent, which is checked already.
+func (a *api) application(ctx context.Context, in applicationInput, id string) (gremio.Event, error) {
+	p, plate, _ := in.check()
+	return a.submit(ctx, id, p, gremio.ApplicationSubmitted{
 		Tier: gremio.Tier(in.Tier), Plate: plate, Origin: "v1",
 		Consent: gremio.Consent{Tracking: in.Consent.Tracking, Version: in.Consent.Version},
 	}, gremio.DigestOf(in))
-	return e, id != "", err
 }
 
 func (a *api) members() {
-	type submitInput struct {
-		IdempotencyKey
-		Body applicationInput
-	}
-	register(a, op(actApplicationSubmit, http.MethodPost, "/v1/applications", "submit-application", "Apply for membership", accepted,
-		describe("What passes all checks is decided at once, premium before basic; what is doubtful waits for a person.")),
-		func(ctx context.Context, in *submitInput) (*acceptedOutput, error) {
-			return a.takeApplication(ctx, in.Body, in.Key)
-		})
+	takeRoute[applicationInput](a, op(actApplicationSubmit, http.MethodPost, "/v1/applications", "submit-application", "Apply for membership", accepted,
+		describe("What passes all checks is decided at once, premium before basic; what is doubtful waits for a person.")))
 
 	type listInput struct {
 		Paging

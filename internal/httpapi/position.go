@@ -68,23 +68,8 @@ func (in shiftInput) event(now time.Time, _ gremio.Settings) (gremio.Event, []gr
 }
 
 func (a *api) positions() {
-	type reportInput struct {
-		IdempotencyKey
-		Body positionInput
-	}
-	register(a, op(actPositionReport, http.MethodPost, "/v1/positions", "report-position", "Report where a cart is", accepted),
-		func(ctx context.Context, in *reportInput) (*acceptedOutput, error) {
-			return a.takeOne(ctx, in.Body, in.Key)
-		})
-
-	type shiftRequest struct {
-		IdempotencyKey
-		Body shiftInput
-	}
-	register(a, op(actShiftReport, http.MethodPost, "/v1/shifts", "report-shift", "Start, end or leave a shift", accepted),
-		func(ctx context.Context, in *shiftRequest) (*acceptedOutput, error) {
-			return a.takeOne(ctx, in.Body, in.Key)
-		})
+	takeRoute[positionInput](a, op(actPositionReport, http.MethodPost, "/v1/positions", "report-position", "Report where a cart is", accepted))
+	takeRoute[shiftInput](a, op(actShiftReport, http.MethodPost, "/v1/shifts", "report-shift", "Start, end or leave a shift", accepted))
 
 	type cartsInput struct {
 		Paging

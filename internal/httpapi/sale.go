@@ -42,14 +42,7 @@ func (in saleInput) event(now time.Time, _ gremio.Settings) (gremio.Event, []gre
 }
 
 func (a *api) sales() {
-	type recordInput struct {
-		IdempotencyKey
-		Body saleInput
-	}
-	register(a, op(actSaleRecord, http.MethodPost, "/v1/sales", "record-sale", "Record a sale", accepted),
-		func(ctx context.Context, in *recordInput) (*acceptedOutput, error) {
-			return a.takeOne(ctx, in.Body, in.Key)
-		})
+	takeRoute[saleInput](a, op(actSaleRecord, http.MethodPost, "/v1/sales", "record-sale", "Record a sale", accepted))
 
 	type readInput struct {
 		Paging
@@ -69,7 +62,7 @@ func (a *api) sales() {
 	type voidInput struct {
 		ID    string `path:"id"`
 		Plate string `query:"plate" doc:"Wanted when two carts have a sale of that id"`
-		Body  struct {
+		Body  *struct {
 			Reason string `json:"reason,omitempty" maxLength:"1000"`
 		}
 	}
@@ -79,7 +72,11 @@ func (a *api) sales() {
 			if err != nil {
 				return nil, err
 			}
-			return a.voidSale(ctx, gremio.SaleFilter{ID: in.ID, Plate: plate}, in.Body.Reason)
+			reason := ""
+			if in.Body != nil {
+				reason = in.Body.Reason
+			}
+			return a.voidSale(ctx, gremio.SaleFilter{ID: in.ID, Plate: plate}, reason)
 		})
 }
 

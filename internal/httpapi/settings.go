@@ -1,9 +1,7 @@
 package httpapi
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"maps"
 	"net/http"
 	"reflect"
@@ -74,20 +72,28 @@ func (a *api) settingsRoutes() {
 		describe("Settings that the body does not name stay as they are. The answer is the new version."), acts,
 		rawBody(map[string]*huma.Schema{"application/json": partial})),
 		func(ctx context.Context, in *changeInput) (*itemOutput[gremio.Settings], error) {
-			var wanted any
-			if err := json.Unmarshal(in.RawBody, &wanted); err != nil {
-				return nil, huma.Error400BadRequest("the body is not JSON: " + err.Error())
+			wanted, err := readObject(in.RawBody)
+			if err != nil {
+				return nil, err
 			}
 			var res huma.ValidateResult
 			huma.Validate(registry, partial, huma.NewPathBuffer([]byte("body"), 4), huma.ModeWriteToServer, wanted, &res)
-			if len(res.Errors) > 0 {
-				return nil, huma.Error422UnprocessableEntity("validation failed", res.Errors...)
+			named := namedBy(res.Errors)
+			for name := range named {
+				delete(wanted, name)
 			}
 			s, err := a.Store.ChangeSettings(ctx, person, gremio.Instant(a.Now()), func(s *gremio.Settings) error {
-				if err := json.NewDecoder(bytes.NewReader(in.RawBody)).Decode(s); err != nil {
-					return &gremio.Error{Kind: gremio.Invalid, Message: "invalid", Fields: []gremio.FieldError{{Message: err.Error()}}}
+				wrong := s.ChangeJSON(wanted)
+				if len(res.Errors) == 0 && len(wrong) == 0 {
+					return nil
 				}
-				return nil
+				all := res.Errors
+				for _, w := range wrong {
+					if !named[topField(w.Field)] {
+						all = append(all, details("body", []gremio.FieldError{w})...)
+					}
+				}
+				return huma.Error422UnprocessableEntity("validation failed", all...)
 			})
 			a.settings.forget()
 			return itemOf(s, true, err, "")

@@ -25,15 +25,8 @@ func (in sightingInput) event(now time.Time, _ gremio.Settings) (gremio.Event, [
 }
 
 func (a *api) sightings() {
-	type reportInput struct {
-		IdempotencyKey
-		Body sightingInput
-	}
-	register(a, op(actSightingReport, http.MethodPost, "/v1/sightings", "report-sighting", "Report a strange or fugitive cart",
-		accepted, describe("Nobody's identity is asked for or kept.")),
-		func(ctx context.Context, in *reportInput) (*acceptedOutput, error) {
-			return a.takeOne(ctx, in.Body, in.Key)
-		})
+	takeRoute[sightingInput](a, op(actSightingReport, http.MethodPost, "/v1/sightings", "report-sighting", "Report a strange or fugitive cart",
+		accepted, describe("Nobody's identity is asked for or kept.")))
 	register(a, op(actSightingRead, http.MethodGet, "/v1/sightings", "list-sightings", "Sightings, the newest first"),
 		func(ctx context.Context, in *Paging) (*listOutput[gremio.Sighting], error) {
 			items, next, err := a.Store.Sightings(ctx, in.page())

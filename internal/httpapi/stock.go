@@ -34,14 +34,7 @@ func (in stockCountInput) event(now time.Time, _ gremio.Settings) (gremio.Event,
 }
 
 func (a *api) stock() {
-	type countInput struct {
-		IdempotencyKey
-		Body stockCountInput
-	}
-	register(a, op(actStockCount, http.MethodPost, "/v1/stock-counts", "count-stock", "Say how much dough a cart has left", accepted),
-		func(ctx context.Context, in *countInput) (*acceptedOutput, error) {
-			return a.takeOne(ctx, in.Body, in.Key)
-		})
+	takeRoute[stockCountInput](a, op(actStockCount, http.MethodPost, "/v1/stock-counts", "count-stock", "Say how much dough a cart has left", accepted))
 
 	type levelsInput struct {
 		Paging

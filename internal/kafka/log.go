@@ -1,7 +1,7 @@
 // Package kafka is the guild's log: a producer that answers only for what the
-// broker keeps, consumer groups whose offsets live in the database, a tail
-// without a group for the live view, and the administration of the topics. It
-// speaks the Kafka protocol to Apache Kafka and to the embedded broker alike.
+// broker keeps, consumer groups whose offsets live in the database, and the
+// administration of the topics. It speaks the Kafka protocol to Apache Kafka and
+// to the embedded broker alike.
 package kafka
 
 import (
@@ -134,6 +134,20 @@ func (c Config) options() ([]kgo.Opt, error) {
 
 // Ping reports whether a broker answers.
 func (l *Log) Ping(ctx context.Context) error { return problem(l.client.Ping(ctx), "reach Kafka") }
+
+// Ready reports whether a broker answers and has every topic, so that Append
+// can work.
+func (l *Log) Ready(ctx context.Context) error {
+	if err := l.Ping(ctx); err != nil {
+		return err
+	}
+	for _, topic := range gremio.Topics() {
+		if _, err := l.partitionCount(ctx, topic); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // problem says what a failure of the log means. What passes by itself is Unavailable.
 func problem(err error, what string) error {

@@ -37,6 +37,7 @@ type Hub struct {
 
 	mu       sync.Mutex
 	ready    bool // sections and carts hold a state
+	lost     bool // the database does not answer: what watchers see grows old
 	carts    map[gremio.Plate]json.RawMessage
 	order    []gremio.Plate
 	sections map[string]json.RawMessage
@@ -83,6 +84,7 @@ func (h *Hub) Run(ctx context.Context) {
 				seen, readAt = now, time.Now()
 			}
 		}
+		h.setLost(err != nil)
 		if err != nil && ctx.Err() == nil {
 			h.Logger.Warn("the live view cannot read the database", "because", err)
 			sleep(ctx, time.Second)
@@ -153,6 +155,18 @@ func (h *Hub) watched() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return len(h.watchers) > 0
+}
+
+func (h *Hub) setLost(lost bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.lost = lost
+}
+
+func (h *Hub) isLost() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.lost
 }
 
 func (h *Hub) isReady() bool {

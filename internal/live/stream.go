@@ -88,6 +88,9 @@ func (h *Hub) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 		case <-r.Context().Done():
 			return
 		case <-alive.C:
+			if h.isLost() {
+				continue // silence tells the watcher that its picture is old
+			}
 			if !send([]byte(":\n\n")) {
 				return
 			}

@@ -154,7 +154,7 @@ func (g *Guild) applyWithoutCart(ctx context.Context) error {
 		if err := sleep(ctx, time.Minute); err != nil {
 			return err
 		}
-		who := newApplicant(len(g.carts)+i, flaw(i%4), r)
+		who := newApplicant(len(g.carts)+i, []flaw{flawless, foreignDocument, noConsent}[i%3], r)
 		if err := ignoreRefusal(g.send(ctx, who.event("", newID(planned, r)))); err != nil {
 			return err
 		}

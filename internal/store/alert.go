@@ -8,16 +8,38 @@ import (
 	"gremio"
 )
 
+// earlyClose is how long before an alert is raised its close still means it.
+const earlyClose = 10 * time.Minute
+
 // RaiseAlert stores an alert. One that was raised before stays as it is: there
-// is one alert per cause.
+// is one alert per cause. One whose close has overtaken it is closed at once.
 func (t *Tx) RaiseAlert(ctx context.Context, a gremio.AlertRaised) error {
 	var plate any
 	if a.Plate != nil {
 		plate = string(*a.Plate)
 	}
-	_, err := t.exec(ctx, "store an alert",
+	n, err := t.exec(ctx, "store an alert",
 		t.d.ignore+"alerts (alert_id, kind, plate, state, severity, cause, raised_at, "+placeColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		append([]any{a.Alert, string(a.Kind), plate, gremio.AlertOpen, a.Severity, a.Cause, micros(a.RaisedAt)}, placeValues(a.Place)...)...)
+	if err != nil || n == 0 {
+		return err
+	}
+	c := gremio.AlertClosed{Alert: a.Alert}
+	var at int64
+	early, err := t.one(ctx, "look for an early close", "SELECT closed_at, closed_by, close_reason FROM early_closes WHERE alert_id = ? AND closed_at >= ?",
+		[]any{a.Alert, micros(a.RaisedAt.Add(-earlyClose))}, &at, &c.By, &c.Reason)
+	if err != nil || !early {
+		return err
+	}
+	c.At = instant(at)
+	_, err = t.CloseAlert(ctx, c)
+	return err
+}
+
+// AddEarlyClose keeps the close of an alert that nobody has raised yet.
+func (t *Tx) AddEarlyClose(ctx context.Context, c gremio.AlertClosed) error {
+	_, err := t.exec(ctx, "keep an early close",
+		t.d.ignore+"early_closes (alert_id, closed_at, closed_by, close_reason) VALUES (?, ?, ?, ?)", c.Alert, micros(c.At), c.By, c.Reason)
 	return err
 }
 

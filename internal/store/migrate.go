@@ -29,8 +29,9 @@ func (s *Store) Migrate(ctx context.Context) error {
 	}
 	defer unlock()
 	if s.d.name == mariadb.name {
-		// Text compares in Go, byte for byte; the database must not fold it.
-		if _, err := s.writer.ExecContext(ctx, "ALTER DATABASE CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"); err != nil {
+		// Text compares in Go, byte for byte; the database must not fold it, nor
+		// take "a " for "a" as the padding collations do.
+		if _, err := s.writer.ExecContext(ctx, "ALTER DATABASE CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin"); err != nil {
 			return problem(err, "set the database's character set (the user needs ALTER on it)")
 		}
 	}

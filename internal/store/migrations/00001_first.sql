@@ -110,7 +110,7 @@ CREATE TABLE sales (
   sale_id     VARCHAR(100) NOT NULL,
   plate       VARCHAR(16) NOT NULL,
   client      VARCHAR(200) NOT NULL,
-  client_key  VARCHAR(200) NOT NULL,
+  client_key  VARCHAR(400) NOT NULL, -- folded: a letter may become two
   units       INT NOT NULL,
   sold_at     BIGINT NOT NULL,
   received_at BIGINT NOT NULL,
@@ -152,7 +152,7 @@ CREATE INDEX day_totals_by_cart ON day_totals (cart_id);
 
 CREATE TABLE client_totals (
   cart_id    VARCHAR(32) NOT NULL,
-  client_key VARCHAR(200) NOT NULL,
+  client_key VARCHAR(400) NOT NULL,
   sale_day   VARCHAR(10) NOT NULL,
   client     VARCHAR(200) NOT NULL,
   sales      BIGINT NOT NULL,
@@ -315,6 +315,15 @@ CREATE TABLE alerts (
 );
 CREATE INDEX alerts_by_state ON alerts (state, raised_at);
 CREATE INDEX alerts_by_time ON alerts (raised_at, alert_id);
+
+-- Closes that overtook what they close: the cause was gone before the alert was
+-- raised, because two workers reported the two.
+CREATE TABLE early_closes (
+  alert_id     VARCHAR(100) NOT NULL PRIMARY KEY,
+  closed_at    BIGINT NOT NULL,
+  closed_by    VARCHAR(100) NOT NULL,
+  close_reason LONGTEXT NOT NULL
+);
 
 -- Every cart that anything has named, with its plates.
 CREATE VIEW carts AS

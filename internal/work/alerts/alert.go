@@ -24,10 +24,12 @@ type Tx interface {
 	RaiseAlert(ctx context.Context, a gremio.AlertRaised) error
 	AcknowledgeAlert(ctx context.Context, id, by string, at time.Time) (bool, error)
 	CloseAlert(ctx context.Context, c gremio.AlertClosed) (bool, error)
+	AddEarlyClose(ctx context.Context, c gremio.AlertClosed) error
 }
 
 // Apply raises, acknowledges and closes alerts. A person who comes too late is
-// refused; a worker that closes what nobody raised is not.
+// refused. A worker that closes what nobody has raised yet is not: the worker
+// that raises it may only be slower.
 func Apply(ctx context.Context, tx Tx, batch []gremio.Record) (work.Outcome, error) {
 	var done work.Outcome
 	for _, rec := range batch {
@@ -40,7 +42,9 @@ func Apply(ctx context.Context, tx Tx, batch []gremio.Record) (work.Outcome, err
 			applied, err = tx.AcknowledgeAlert(ctx, data.Alert, data.By, data.At)
 		case gremio.AlertClosed:
 			applied, err = tx.CloseAlert(ctx, data)
-			applied = applied || strings.HasPrefix(rec.Event.Source, "/worker/")
+			if err == nil && !applied && strings.HasPrefix(rec.Event.Source, "/worker/") {
+				applied, err = true, tx.AddEarlyClose(ctx, data)
+			}
 		}
 		if err != nil {
 			return done, err

@@ -1,0 +1,192 @@
+package httpapi
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"gremio"
+)
+
+// An eventKind is a type of event that clients send.
+type eventKind struct {
+	name     string
+	registry huma.Registry
+	schema   *huma.Schema
+	decode   func([]byte) (input, error)
+}
+
+func kindOf[T input](name string, r huma.Registry) eventKind {
+	s := huma.SchemaFromType(r, typeOf[T]())
+	if s.Ref != "" {
+		s = r.SchemaFromRef(s.Ref)
+	}
+	return eventKind{name, r, s, func(b []byte) (input, error) {
+		var v T
+		err := json.Unmarshal(b, &v)
+		return v, err
+	}}
+}
+
+// takeRoute adds a route that takes in one event of T.
+func takeRoute[T input](a *api, o huma.Operation) {
+	registry := a.huma.OpenAPI().Components.Schemas
+	kind := kindOf[T]("", registry)
+	rawBody(map[string]*huma.Schema{"application/json": registry.Schema(typeOf[T](), true, "")})(&o)
+	type request struct {
+		IdempotencyKey
+		RawBody []byte `contentType:"application/json"`
+	}
+	register(a, o, func(ctx context.Context, in *request) (*acceptedOutput, error) {
+		fields, err := readObject(in.RawBody)
+		if err != nil {
+			return nil, err
+		}
+		event, err := a.readInput(ctx, kind, in.RawBody, fields, in.Key)
+		if err != nil {
+			return nil, err
+		}
+		results := a.take(ctx, []intake{event})
+		if results[0].err != nil {
+			return nil, results[0].err
+		}
+		return &acceptedOutput{Status: http.StatusAccepted, Body: results[0].acknowledgement}, nil
+	})
+}
+
+// readObject reads a JSON object. A number that no float holds becomes an
+// infinity, so that the bounds of its field refuse it by name.
+func readObject(body []byte) (map[string]any, error) {
+	dec := json.NewDecoder(bytes.NewReader(body))
+	dec.UseNumber()
+	var fields map[string]any
+	if err := dec.Decode(&fields); err != nil {
+		var typed *json.UnmarshalTypeError
+		if errors.As(err, &typed) {
+			return nil, huma.Error422UnprocessableEntity("the body must be a JSON object")
+		}
+		return nil, huma.Error400BadRequest("the body is not JSON: " + err.Error())
+	}
+	if dec.More() {
+		return nil, huma.Error400BadRequest("the body goes on behind its JSON object")
+	}
+	if fields == nil {
+		return nil, huma.Error422UnprocessableEntity("the body must be a JSON object")
+	}
+	return floats(fields).(map[string]any), nil
+}
+
+func floats(v any) any {
+	switch v := v.(type) {
+	case json.Number:
+		f, _ := strconv.ParseFloat(v.String(), 64)
+		return f
+	case map[string]any:
+		for k := range v {
+			v[k] = floats(v[k])
+		}
+	case []any:
+		for i := range v {
+			v[i] = floats(v[i])
+		}
+	}
+	return v
+}
+
+// readInput makes an event of a body. What its schema refuses and what only
+// the event itself can tell are told at once, each field once. key names the
+// event when the body does not.
+func (a *api) readInput(ctx context.Context, kind eventKind, body []byte, fields map[string]any, key string) (intake, error) {
+	var res huma.ValidateResult
+	huma.Validate(kind.registry, kind.schema, huma.NewPathBuffer([]byte("body"), 4), huma.ModeWriteToServer, fields, &res)
+	named := namedBy(res.Errors)
+	if len(named) > 0 {
+		// The rest of the fields is looked at all the same.
+		for name := range named {
+			delete(fields, name)
+		}
+		body, _ = json.Marshal(fields)
+	}
+	in, err := kind.decode(body)
+	if err != nil {
+		return intake{}, huma.Error422UnprocessableEntity("validation failed", append(res.Errors, decodeError(err))...)
+	}
+	now := gremio.Instant(a.Now())
+	e, wrong := in.event(now, a.settings.get(ctx))
+	id := in.name()
+	if id == "" {
+		id = key
+	}
+	if problem := gremio.TextError(id, gremio.MaxIDRunes); problem != "" {
+		wrong = append(wrong, gremio.FieldError{Field: "id", Message: problem})
+	}
+	for _, w := range wrong {
+		if !named[topField(w.Field)] {
+			res.Errors = append(res.Errors, details("body", []gremio.FieldError{w})...)
+		}
+	}
+	if len(res.Errors) > 0 {
+		for _, e := range res.Errors {
+			encodable(e)
+		}
+		return intake{}, huma.Error422UnprocessableEntity("validation failed", res.Errors...)
+	}
+	if app, ok := in.(applicationInput); ok {
+		e, err := a.application(ctx, app, id)
+		return intake{e, id != ""}, err
+	}
+	return intake{identified(e, id, now), id != ""}, nil
+}
+
+// namedBy returns the fields of the body that a schema's errors name.
+func namedBy(errs []error) map[string]bool {
+	named := map[string]bool{}
+	for _, err := range errs {
+		var d *huma.ErrorDetail
+		if !errors.As(err, &d) {
+			continue
+		}
+		if field, ok := strings.CutPrefix(d.Location, "body."); ok {
+			named[topField(field)] = true
+		} else if rest, ok := strings.CutPrefix(d.Message, "expected required property "); ok {
+			field, _, _ := strings.Cut(rest, " ")
+			d.Location += "." + field // huma names the object, not what it lacks
+			named[field] = true
+		}
+	}
+	return named
+}
+
+func topField(path string) string {
+	if i := strings.IndexAny(path, ".["); i >= 0 {
+		return path[:i]
+	}
+	return path
+}
+
+// encodable takes away a wrong value that JSON cannot repeat.
+func encodable(err error) {
+	var d *huma.ErrorDetail
+	if !errors.As(err, &d) {
+		return
+	}
+	if _, err := json.Marshal(d.Value); err != nil {
+		d.Value = nil
+	}
+}
+
+// decodeError names the field that Go's decoder refuses though its schema does
+// not, such as 3.0 for a whole number.
+func decodeError(err error) error {
+	var typed *json.UnmarshalTypeError
+	if errors.As(err, &typed) && typed.Field != "" {
+		return &huma.ErrorDetail{Location: "body." + typed.Field, Message: "is not accepted as it is written", Value: typed.Value}
+	}
+	return &huma.ErrorDetail{Location: "body", Message: err.Error()}
+}
