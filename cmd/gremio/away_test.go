@@ -150,7 +150,7 @@ func testDatabaseAway(t *testing.T, g *guild) {
 		api.post("/registro_venta", `{"Patente":"DB1","CantSopaipillas":1}`)
 		api.post("/ubicacion", `{"Patente":"DB1","Ubicacion":[1,2]}`)
 		api.post("/agente_extranio", `{"Ubicacion":[1,2]}`)
-		api.post("/v1/events", ``+`{"type":"sale","id":"`+round+`-many","plate":"DB1","units":1}`)
+		api.taken("/v1/events", `{"type":"sale","id":"`+round+`-many","plate":"DB1","units":1}`)
 	}
 	apply := func(id string) map[string]any {
 		return map[string]any{"id": id, "given_name": "A", "family_name": "B", "rut": rut(12_345_678), "email": "a@example.cl", "tier": "basic"}

@@ -80,7 +80,7 @@ func TestWithoutOpenIngest(t *testing.T) {
 func TestConfigCheck(t *testing.T) {
 	g := newGuild(t, nil)
 	out := g.run("config", "check")
-	for _, line := range []string{"ok     listen", "note   master key", "note   kafka: the embedded broker", "ok     database"} {
+	for _, line := range []string{"ok     listen", "note   master key", "note   kafka: the embedded broker", "note   database: SQLite"} {
 		if !contains(out, line) {
 			t.Errorf("config check does not say %q:\n%s", line, out)
 		}

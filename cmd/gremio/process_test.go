@@ -117,7 +117,7 @@ func (g *guild) startCommand(name string, cmd *exec.Cmd) *process {
 
 var address = regexp.MustCompile(`http://(127\.0\.0\.1:[0-9]+)/`)
 
-// startAPI starts api or up and waits until it takes in.
+// startAPI starts api or up and waits until it takes in and reads.
 func (g *guild) startAPI(args ...string) *process {
 	g.t.Helper()
 	p := g.listening(args...)
@@ -125,7 +125,8 @@ func (g *guild) startAPI(args ...string) *process {
 		if code, _, body := p.try("GET", "/readyz", nil); code != 200 {
 			return errorf("%d %s", code, body)
 		}
-		return nil
+		_, err := ask[struct{}](p, "/v1/settings")
+		return err
 	})
 	return p
 }

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"strings"
+	"time"
 
 	"gremio"
 )
@@ -69,6 +70,18 @@ func (w *wrong) plate(field, s string) gremio.Plate {
 		w.add(field, err.Error())
 	}
 	return p
+}
+
+// instant refuses a time that Go reads and cannot write: its offset is a day or more.
+func (w *wrong) instant(field string, t *time.Time) *time.Time {
+	if t == nil {
+		return nil
+	}
+	if _, err := t.MarshalJSON(); err != nil {
+		w.add(field, "is not a time of RFC 3339")
+		return nil
+	}
+	return t
 }
 
 // point wants both of lat and lon or neither.

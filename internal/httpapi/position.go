@@ -32,6 +32,7 @@ func (in positionInput) name() string { return in.ID }
 
 func (in positionInput) event(now time.Time, _ gremio.Settings) (gremio.Event, []gremio.FieldError) {
 	var w wrong
+	in.Time = w.instant("time", in.Time)
 	p := gremio.PositionReported{
 		Plate: w.plate("plate", in.Plate), Place: &gremio.Place{Point: &gremio.Point{Lat: in.Lat, Lon: in.Lon}},
 		Accuracy: in.Accuracy, Speed: in.Speed, Heading: in.Heading, Battery: in.Battery,
@@ -52,6 +53,7 @@ func (in shiftInput) name() string { return in.ID }
 
 func (in shiftInput) event(now time.Time, _ gremio.Settings) (gremio.Event, []gremio.FieldError) {
 	var w wrong
+	in.Time = w.instant("time", in.Time)
 	plate := w.plate("plate", in.Plate)
 	at, _ := gremio.BelievableTime(in.Time, now, now.Add(-gremio.TopicPositions.Retention()))
 	var d gremio.Data

@@ -21,9 +21,7 @@ func status(k gremio.Kind) int {
 		return http.StatusNotFound
 	case gremio.Conflict:
 		return http.StatusConflict
-	case gremio.Forbidden:
-		return http.StatusForbidden
-	case gremio.Unavailable, gremio.Fenced:
+	case gremio.Unavailable, gremio.Fenced, gremio.Forbidden:
 		return http.StatusServiceUnavailable
 	}
 	return http.StatusInternalServerError
@@ -38,7 +36,9 @@ func (a *api) problem(where string, err error) error {
 	}
 	kind := gremio.KindOf(err)
 	switch kind {
-	case gremio.Unavailable, gremio.Fenced:
+	case gremio.Unavailable, gremio.Fenced, gremio.Forbidden:
+		// Forbidden is what Kafka or the database does not let gremio do (a table
+		// that is not made yet, a right that is missing), not the client's fault.
 		a.Logger.Warn("answered 503", "route", where, "because", err)
 		problem := huma.NewError(http.StatusServiceUnavailable,
 			"a part of gremio is away, and it is not known whether this was kept: send it again with the same id")

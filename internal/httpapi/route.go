@@ -92,6 +92,9 @@ func describe(text string) func(*huma.Operation) {
 func rawBody(content map[string]*huma.Schema) func(*huma.Operation) {
 	return func(o *huma.Operation) {
 		o.SkipValidateBody = true
+		if o.MaxBodyBytes == 0 {
+			o.MaxBodyBytes = mostBody // huma bounds the bodies alone that it reads itself
+		}
 		body := &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{}}
 		for contentType, schema := range content {
 			body.Content[contentType] = &huma.MediaType{Schema: schema}
@@ -99,6 +102,9 @@ func rawBody(content map[string]*huma.Schema) func(*huma.Operation) {
 		o.Metadata[rawBodyKey] = body
 	}
 }
+
+// mostBody is the longest body of a route that does not say otherwise.
+const mostBody = 1 << 20
 
 const rawBodyKey = "raw body"
 

@@ -32,6 +32,7 @@ func (in saleInput) name() string { return in.ID }
 
 func (in saleInput) event(now time.Time, _ gremio.Settings) (gremio.Event, []gremio.FieldError) {
 	var w wrong
+	in.Time = w.instant("time", in.Time)
 	s := gremio.SaleRecorded{
 		Plate: w.plate("plate", in.Plate), Client: in.Client, Units: in.Units, Stock: in.Stock, Amount: in.Amount,
 		Place: w.point(in.Lat, in.Lon),

@@ -27,6 +27,7 @@ func (in stockCountInput) name() string { return in.ID }
 
 func (in stockCountInput) event(now time.Time, _ gremio.Settings) (gremio.Event, []gremio.FieldError) {
 	var w wrong
+	in.Time = w.instant("time", in.Time)
 	s := gremio.StockCounted{Plate: w.plate("plate", in.Plate), Units: in.Units}
 	s.Time, s.DeviceTime = gremio.BelievableTime(in.Time, now, gremio.OldestSaleTime)
 	in.Plate = string(s.Plate)

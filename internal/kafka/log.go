@@ -54,6 +54,7 @@ type Log struct {
 const (
 	maxBufferedRecords = 25_000 // two of the largest requests and a little
 	maxBufferedBytes   = 64 << 20
+	deliveryTimeout    = 10 * time.Second
 )
 
 // Open prepares a connection. It does not wait for a broker that is away.
@@ -69,7 +70,6 @@ func Open(cfg Config, logger *slog.Logger) (*Log, error) {
 		kgo.ProducerLinger(time.Millisecond),
 		kgo.MaxBufferedRecords(maxBufferedRecords),
 		kgo.MaxBufferedBytes(maxBufferedBytes),
-		kgo.RecordDeliveryTimeout(10*time.Second),
 		kgo.ProducerBatchCompression(kgo.NoCompression()),
 	)
 	if l.client, err = kgo.NewClient(opts...); err != nil {

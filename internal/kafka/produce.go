@@ -53,9 +53,12 @@ func (l *Log) write(ctx context.Context, records []gremio.Outgoing) ([]gremio.Lo
 	var wait sync.WaitGroup
 	var once sync.Once
 	wait.Add(len(out))
+	// The records outlive the request: once they are on their way their fate is
+	// the log's. kgo's own delivery timeout counts from a record's timestamp, and
+	// an event may be derived long after its cause.
+	deliver, done := context.WithTimeout(context.WithoutCancel(ctx), deliveryTimeout)
 	for _, r := range out {
-		// The record outlives the request: once it is on its way its fate is the log's.
-		l.client.TryProduce(context.WithoutCancel(ctx), r, func(_ *kgo.Record, err error) {
+		l.client.TryProduce(deliver, r, func(_ *kgo.Record, err error) {
 			if err != nil {
 				once.Do(func() { results <- err })
 			}
@@ -64,6 +67,7 @@ func (l *Log) write(ctx context.Context, records []gremio.Outgoing) ([]gremio.Lo
 	}
 	go func() {
 		wait.Wait()
+		done()
 		once.Do(func() { results <- nil })
 	}()
 	select {

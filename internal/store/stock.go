@@ -34,11 +34,15 @@ func (t *Tx) AddLevel(ctx context.Context, l gremio.Level) (bool, error) {
 
 // SaveLevel stores a cart's level.
 func (t *Tx) SaveLevel(ctx context.Context, l gremio.Level) error {
+	var figureAt any // no figure was ever believed
+	if !l.FigureAt.IsZero() {
+		figureAt = micros(l.FigureAt)
+	}
 	_, err := t.exec(ctx, "store a level",
 		"INSERT INTO stock_levels (cart_id, plate, units, last_figure, figure_at, sold_since, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)"+
 			t.d.onConflict("cart_id", "plate = new(plate)", "units = new(units)", "last_figure = new(last_figure)",
 				"figure_at = new(figure_at)", "sold_since = new(sold_since)", "updated_at = new(updated_at)"),
-		gremio.CartOf(l.Plate), string(l.Plate), l.Units, l.LastFigure, microsOrNull(&l.FigureAt), l.SoldSince, micros(l.UpdatedAt))
+		gremio.CartOf(l.Plate), string(l.Plate), l.Units, l.LastFigure, figureAt, l.SoldSince, micros(l.UpdatedAt))
 	return err
 }
 

@@ -14,7 +14,7 @@ func micros(t time.Time) int64 { return t.UnixMicro() }
 func instant(us int64) time.Time { return time.UnixMicro(us).UTC() }
 
 func microsOrNull(t *time.Time) any {
-	if t == nil || t.IsZero() {
+	if t == nil {
 		return nil
 	}
 	return t.UnixMicro()

@@ -1,0 +1,259 @@
+package storetest
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gremio"
+	"gremio/internal/store"
+)
+
+func level(t *testing.T, s *store.Store, plate gremio.Plate) (l gremio.Level, found bool) {
+	t.Helper()
+	update(t, s, func(tx *store.Tx) (err error) {
+		l, found, err = tx.LockLevel(ctx, plate)
+		return err
+	})
+	return l, found
+}
+
+func stock(t *testing.T, open func(t *testing.T) *store.Store) {
+	s := migrated(t, open)
+	for range 2 {
+		if l, found := level(t, s, "A"); found {
+			t.Errorf("a cart that nothing is known of has level %+v", l)
+		}
+	}
+	for _, l := range []gremio.Level{
+		{Plate: "A", Units: 19, LastFigure: 30, FigureAt: noon, SoldSince: 11, UpdatedAt: minute(1)},
+		{Plate: "A", Units: 200, LastFigure: 200, UpdatedAt: minute(2)},
+	} {
+		update(t, s, func(tx *store.Tx) error { return tx.SaveLevel(ctx, l) })
+		got, found := level(t, s, "A")
+		if diff := cmp.Diff(l, got); diff != "" || !found {
+			t.Errorf("found %v\n%s", found, diff)
+		}
+	}
+	saveCarts(t, s, &gremio.CartRecord{CartID: gremio.CartOf("B"), Plate: "B", State: gremio.CartOffShift, FirstNamedAt: noon,
+		Place: &gremio.Place{Point: &gremio.Point{Lat: -33, Lon: -70}}})
+	settings := gremio.DefaultSettings()
+	settings.InitialStock = 150
+	levels, _, err := s.Stock(ctx, "", settings, gremio.Page{Limit: 10})
+	want := []gremio.StockLevel{{Plate: "A", Units: 200, Threshold: 20, Initial: 150, UpdatedAt: ptr(minute(2))}, {Plate: "B", Units: 150, Threshold: 20, Initial: 150}}
+	if diff := cmp.Diff(want, levels); diff != "" || err != nil {
+		t.Errorf("%v\n%s", err, diff)
+	}
+	if one, _, err := s.Stock(ctx, "B", settings, gremio.Page{Limit: 10}); err != nil || len(one) != 1 || one[0].Plate != "B" {
+		t.Errorf("the stock of B: %v, %v", one, err)
+	}
+
+	live := func(plate gremio.Plate) (r gremio.Replenishment, found bool) {
+		t.Helper()
+		update(t, s, func(tx *store.Tx) (err error) {
+			r, found, err = tx.LiveReplenishment(ctx, plate)
+			return err
+		})
+		return r, found
+	}
+	if _, found := live("A"); found {
+		t.Error("a replenishment nobody opened is live")
+	}
+	for i, plate := range []gremio.Plate{"B", "A"} {
+		update(t, s, func(tx *store.Tx) error {
+			return tx.OpenReplenishment(ctx, gremio.ReplenishmentOpened{Replenishment: fmt.Sprint("r-", plate), Plate: plate, Level: 19, OpenedAt: minute(i), SettingsVersion: 3})
+		})
+	}
+	r, found := live("A")
+	if diff := cmp.Diff(gremio.Replenishment{ID: "r-A", Plate: "A", State: gremio.ReplenishmentOpen, Level: 19, OpenedAt: minute(1)}, r); diff != "" || !found {
+		t.Errorf("%v\n%s", found, diff)
+	}
+	waiting := func() (all []gremio.WaitingReplenishment) {
+		t.Helper()
+		update(t, s, func(tx *store.Tx) (err error) {
+			all, err = tx.WaitingReplenishments(ctx)
+			return err
+		})
+		return all
+	}
+	all := waiting()
+	if len(all) != 2 || all[0].Plate != "B" || all[1].Plate != "A" || all[1].Units != 200 || all[1].Place != nil || all[0].Place == nil {
+		t.Errorf("waiting, the oldest first: %+v", all)
+	}
+	for range 2 {
+		update(t, s, func(tx *store.Tx) error {
+			return tx.CloseReplenishment(ctx, gremio.ReplenishmentClosed{Replenishment: "r-A", Plate: "A", ClosedAt: minute(5), Reason: "figure_rose"})
+		})
+	}
+	if _, found := live("A"); found {
+		t.Error("a closed replenishment is live")
+	}
+	if all = waiting(); len(all) != 1 || all[0].ID != "r-B" {
+		t.Errorf("waiting after one is closed: %+v", all)
+	}
+	closed, _, err := s.Replenishments(ctx, gremio.ReplenishmentIsClosed, "A", gremio.Page{Limit: 10})
+	if err != nil || len(closed) != 1 || closed[0].CloseReason != "figure_rose" || !closed[0].ClosedAt.Equal(minute(5)) {
+		t.Errorf("closed: %+v, %v", closed, err)
+	}
+}
+
+// A cart that sells in one process while it is counted in another has one
+// level and one replenishment, also when it is new.
+func levelsTogether(t *testing.T, open func(t *testing.T) *store.Store) {
+	s, other := migrated(t, open), open(t)
+	const events = 8
+	for _, err := range together(events, func(i int) error {
+		return []*store.Store{s, other}[i%2].Update(ctx, func(tx *store.Tx) error {
+			l, found, err := tx.LockLevel(ctx, "A")
+			if err != nil {
+				return err
+			}
+			if !found {
+				l = gremio.NewLevel("A", 20)
+				added, err := tx.AddLevel(ctx, l)
+				if err != nil {
+					return err
+				}
+				if !added {
+					if l, _, err = tx.LockLevel(ctx, "A"); err != nil {
+						return err
+					}
+				}
+			}
+			l.Sell(1, nil, noon, 20)
+			if _, live, err := tx.LiveReplenishment(ctx, "A"); err != nil {
+				return err
+			} else if !live {
+				if err := tx.OpenReplenishment(ctx, gremio.ReplenishmentOpened{Replenishment: fmt.Sprint("r-", i), Plate: "A", Level: l.Units, OpenedAt: noon}); err != nil {
+					return err
+				}
+			}
+			return tx.SaveLevel(ctx, l)
+		})
+	}) {
+		t.Error(err)
+	}
+	if l, found := level(t, s, "A"); !found || l.Units != 20-events {
+		t.Errorf("after %d sales of 1 the level is %d, want %d", events, l.Units, 20-events)
+	}
+	if open, _, err := s.Replenishments(ctx, "", "A", gremio.Page{Limit: 10}); err != nil || len(open) != 1 {
+		t.Errorf("%d replenishments are open, %v; want 1", len(open), err)
+	}
+}
+
+func prepare(t *testing.T, s *store.Store, plates ...gremio.Plate) gremio.DeliveryPrepared {
+	t.Helper()
+	d := gremio.DeliveryPrepared{Delivery: "d-1", PreparedAt: minute(9), Metres: 1234.5, PassedOver: []gremio.Plate{"Z"}}
+	for i, p := range append(plates, "Z") {
+		update(t, s, func(tx *store.Tx) error {
+			return tx.OpenReplenishment(ctx, gremio.ReplenishmentOpened{Replenishment: "r-" + string(p), Plate: p, Level: i, OpenedAt: minute(i)})
+		})
+		if p != "Z" {
+			stop := gremio.Stop{Plate: p, Replenishment: "r-" + string(p), Units: 100 + i}
+			if i == 0 {
+				stop.Place = &gremio.Place{Point: &gremio.Point{Lat: -33.1, Lon: -70.2}}
+			}
+			d.Stops = append(d.Stops, stop)
+			d.TotalUnits += stop.Units
+		}
+	}
+	update(t, s, func(tx *store.Tx) error { return tx.AddDelivery(ctx, d) })
+	return d
+}
+
+func confirm(s *store.Store, delivery string, plate gremio.Plate, units *int) (found bool, replenishment string, err error) {
+	err = s.Update(ctx, func(tx *store.Tx) (err error) {
+		found, replenishment, err = tx.ConfirmStop(ctx, gremio.StopConfirmed{Delivery: delivery, Plate: plate, Units: units, ConfirmedAt: minute(20), By: "driver"})
+		return err
+	})
+	return found, replenishment, err
+}
+
+func deliveries(t *testing.T, open func(t *testing.T) *store.Store) {
+	s := migrated(t, open)
+	prepared := prepare(t, s, "B", "A")
+	got, found, err := s.Delivery(ctx, "d-1")
+	must(t, err)
+	want := gremio.Delivery{ID: "d-1", State: gremio.DeliveryPreparedState, PreparedAt: minute(9), TotalUnits: 201, Metres: 1234.5, Stops: []gremio.DeliveryStop{
+		{Plate: "B", Units: 100, State: gremio.StopWaiting, Where: gremio.WhereIs(prepared.Stops[0].Place), Replenishment: "r-B"},
+		{Plate: "A", Units: 101, State: gremio.StopWaiting, Replenishment: "r-A"},
+	}}
+	if diff := cmp.Diff(want, got); diff != "" || !found {
+		t.Errorf("%v\n%s", found, diff)
+	}
+	var waiting []gremio.WaitingReplenishment
+	var stop string
+	update(t, s, func(tx *store.Tx) (err error) {
+		if waiting, err = tx.WaitingReplenishments(ctx); err != nil {
+			return err
+		}
+		stop, err = tx.StopOf(ctx, "r-A")
+		return err
+	})
+	if len(waiting) != 1 || waiting[0].Plate != "Z" || waiting[0].PassedOver != 1 {
+		t.Errorf("waiting after the delivery is prepared: %+v, want Z, passed over once", waiting)
+	}
+	if stop != "d-1" {
+		t.Errorf("the stop of A is on delivery %q", stop)
+	}
+	if taken, _, err := s.Replenishments(ctx, gremio.ReplenishmentPrepared, "", gremio.Page{Limit: 10}); err != nil || len(taken) != 2 || taken[0].Delivery != "d-1" {
+		t.Errorf("prepared: %+v, %v", taken, err)
+	}
+	for _, test := range []struct {
+		delivery      string
+		plate         gremio.Plate
+		found         bool
+		replenishment string
+	}{
+		{"d-2", "A", false, ""}, {"d-1", "Z", false, ""}, {"D-1", "A", false, ""},
+		{"d-1", "A", true, "r-A"}, {"d-1", "A", true, ""},
+	} {
+		found, r, err := confirm(s, test.delivery, test.plate, ptr(99))
+		if err != nil || found != test.found || r != test.replenishment {
+			t.Errorf("confirming %s of %s: %v, %q, %v; want %v, %q", test.plate, test.delivery, found, r, err, test.found, test.replenishment)
+		}
+	}
+	got, _, err = s.Delivery(ctx, "d-1")
+	if a := got.Stops[1]; err != nil || got.State != gremio.DeliveryPreparedState || a.State != gremio.StopDone || *a.ConfirmedUnits != 99 || !a.ConfirmedAt.Equal(minute(20)) {
+		t.Errorf("after one of two stops: %+v, %v", got, err)
+	}
+	if _, _, err := confirm(s, "d-1", "B", nil); err != nil {
+		t.Error(err)
+	}
+	got, _, err = s.Delivery(ctx, "d-1")
+	if err != nil || got.State != gremio.DeliveryDone || got.DoneAt == nil || !got.DoneAt.Equal(minute(20)) || got.Stops[0].ConfirmedUnits != nil {
+		t.Errorf("after all stops: %+v, %v", got, err)
+	}
+	update(t, s, func(tx *store.Tx) (err error) {
+		stop, err = tx.StopOf(ctx, "r-A")
+		return err
+	})
+	if stop != "" {
+		t.Errorf("a confirmed stop waits on %q", stop)
+	}
+}
+
+// Drivers who confirm at the same moment end the delivery, and each stop once.
+func stopsTogether(t *testing.T, open func(t *testing.T) *store.Store) {
+	s, other := migrated(t, open), open(t)
+	plates := []gremio.Plate{"A", "B", "C", "D", "E"}
+	prepare(t, s, plates...)
+	first := make(chan gremio.Plate, 2*len(plates))
+	for _, err := range together(2*len(plates), func(i int) error {
+		plate := plates[i%len(plates)]
+		_, r, err := confirm([]*store.Store{s, other}[i/len(plates)], "d-1", plate, nil)
+		if r != "" {
+			first <- plate
+		}
+		return err
+	}) {
+		t.Error(err)
+	}
+	if len(first) != len(plates) {
+		t.Errorf("%d confirmations counted for %d stops", len(first), len(plates))
+	}
+	if d, _, err := s.Delivery(ctx, "d-1"); err != nil || d.State != gremio.DeliveryDone {
+		t.Errorf("all stops are confirmed and the delivery is %s, %v", d.State, err)
+	}
+}
