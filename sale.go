@@ -59,12 +59,10 @@ func (s SaleRecorded) Validate() []FieldError {
 
 // SaleVoided takes a sale back, with the reason.
 type SaleVoided struct {
-	Plate  Plate     `json:"plate"`
-	Sale   string    `json:"sale"`    // the id that the client gave the sale
-	Units  int       `json:"units"`   // of the sale, for those who count dough
-	SoldAt time.Time `json:"sold_at"` // the sale's time
-	Reason string    `json:"reason,omitempty"`
-	By     string    `json:"by"`
+	Plate  Plate  `json:"plate"`
+	Sale   string `json:"sale"` // the id that the client gave the sale
+	Reason string `json:"reason,omitempty"`
+	By     string `json:"by"`
 }
 
 // EventType implements Data.
@@ -206,4 +204,5 @@ type Totals struct {
 	Takings            *int64   `json:"takings,omitempty" doc:"Whole pesos"`
 	CartsLive          int      `json:"carts_live"`
 	CartsMissing       int      `json:"carts_missing"`
+	AlertsOpen         int      `json:"alerts_open" doc:"Alerts that are not closed"`
 }

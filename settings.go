@@ -100,6 +100,10 @@ func (s *Settings) Change(changes map[string]string) error {
 func (s *Settings) ChangeJSON(changes map[string]any) []FieldError {
 	var c check
 	for name, value := range changes {
+		if name == "version" {
+			c.add(name, "is counted by gremio")
+			continue
+		}
 		body, err := json.Marshal(map[string]any{name: value})
 		if err != nil {
 			c.add(name, err.Error())

@@ -89,9 +89,10 @@ func (l *Level) Sell(units int, figure *int, t time.Time, threshold int) LevelCh
 	return l.believe(*figure, l.Units-units, t, threshold)
 }
 
-// Count sets the level to what the vendor counted at t, by the same rule.
+// Count sets the level to what the vendor counted at t. Somebody who counts
+// looks: the rule of the constant figure is for what a client sends with sales.
 func (l *Level) Count(figure int, t time.Time, threshold int) LevelChange {
-	if t.Before(l.FigureAt) || figure == l.LastFigure && l.SoldSince > 0 {
+	if t.Before(l.FigureAt) {
 		return LevelChange{}
 	}
 	return l.believe(figure, l.Units, t, threshold)

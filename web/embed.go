@@ -15,6 +15,19 @@ import (
 //go:embed all:dist
 var dist embed.FS
 
+// pages are the paths that the front end knows.
+var pages = map[string]bool{"": true, "components": true}
+
+// Has reports whether Handler has something at the path of a URL.
+func Has(urlPath string) bool {
+	name := strings.TrimPrefix(path.Clean(urlPath), "/")
+	if pages[name] {
+		return true
+	}
+	info, err := fs.Stat(dist, "dist/"+name)
+	return err == nil && !info.IsDir()
+}
+
 // Handler serves the pages. styleURL returns the configured map style, "" for
 // none: only its host may be loaded from beside this one.
 func Handler(styleURL func() string) (http.Handler, error) {
@@ -33,7 +46,7 @@ func Handler(styleURL func() string) (http.Handler, error) {
 		}
 		h.Set("Content-Security-Policy", policy(styleURL()))
 		h.Set("Cache-Control", "no-cache")
-		if name == "" || path.Ext(name) == "" { // a page: the browser finds its way from index.html
+		if pages[name] { // the browser finds its way from index.html
 			r = r.Clone(r.Context())
 			r.URL.Path = "/"
 		}

@@ -40,7 +40,8 @@ func serveMetrics(ctx context.Context, addr string, h *house) error {
 type migrateCmd struct{ parts }
 
 func (c migrateCmd) Run(ctx context.Context) error {
-	if _, err := c.masterKey(true); err != nil {
+	master, err := c.masterKey(true)
+	if err != nil {
 		return err
 	}
 	s, err := store.OpenTLS(c.dsn(), c.DatabaseCA)
@@ -48,8 +49,8 @@ func (c migrateCmd) Run(ctx context.Context) error {
 		return err
 	}
 	defer s.Close()
-	h := &house{parts: c.parts, store: s, logger: c.logger(os.Stderr)}
-	if err := h.patiently(ctx, "the database", func() error { return s.Migrate(ctx) }); err != nil {
+	h := &house{parts: c.parts, store: s, master: master, logger: c.logger(os.Stderr)}
+	if err := h.prepareDatabase(ctx); err != nil {
 		return err
 	}
 	fmt.Printf("the %s database is at this version; the master key is %s\n", s.Engine(), c.masterKeyFile())
@@ -141,7 +142,7 @@ func (c reportCmd) Run(ctx context.Context) error {
 			return gremio.Wrap(gremio.Invalid, err, "--day")
 		}
 	}
-	h, err := open(c.parts, c.MasterKeyFile == "")
+	h, err := open(c.parts, c.ownsParts())
 	if err != nil {
 		return err
 	}
@@ -292,7 +293,7 @@ func (c configCheckCmd) Run(ctx context.Context) error {
 		tell("database", err)
 	}
 	if problems > 0 {
-		return gremio.Errorf(gremio.Invalid, "the configuration has %d problems", problems)
+		return gremio.Errorf(gremio.Invalid, "the configuration is wrong in %d of these", problems)
 	}
 	return nil
 }

@@ -2,18 +2,14 @@ package main_test
 
 import (
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
-
-	"github.com/go-sql-driver/mysql"
 
 	"gremio"
 )
@@ -196,71 +192,4 @@ func testDatabaseAway(t *testing.T, g *guild) {
 	g.want(1, "SELECT COUNT(*) FROM sales WHERE plate = 'DB4'")
 	g.applied("members", gremio.TopicMemberships)
 	g.want(1, "SELECT COUNT(*) FROM applications")
-}
-
-// A proxy stands between gremio and its database.
-type proxy struct {
-	t      *testing.T
-	dsn    string
-	target string
-
-	mu    sync.Mutex
-	ln    net.Listener
-	conns []net.Conn
-}
-
-func newProxy(t *testing.T, dsn string) *proxy {
-	cfg, err := mysql.ParseDSN(dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &proxy{t: t, target: cfg.Addr}
-	p.listen("127.0.0.1:0")
-	cfg.Addr = p.ln.Addr().String()
-	p.dsn = cfg.FormatDSN()
-	t.Cleanup(p.cut)
-	return p
-}
-
-func (p *proxy) listen(addr string) {
-	p.t.Helper()
-	ln, err := net.Listen("tcp", addr)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	p.ln = ln
-	go func() {
-		for {
-			in, err := ln.Accept()
-			if err != nil {
-				return
-			}
-			out, err := net.Dial("tcp", p.target)
-			if err != nil {
-				in.Close()
-				continue
-			}
-			p.mu.Lock()
-			p.conns = append(p.conns, in, out)
-			p.mu.Unlock()
-			go func() { io.Copy(out, in); out.Close() }()
-			go func() { io.Copy(in, out); in.Close() }()
-		}
-	}()
-}
-
-// cut ends every connection and takes no new one.
-func (p *proxy) cut() {
-	p.ln.Close()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, c := range p.conns {
-		c.Close()
-	}
-	p.conns = nil
-}
-
-func (p *proxy) mend() {
-	p.t.Helper()
-	p.listen(p.ln.Addr().String())
 }

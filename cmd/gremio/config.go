@@ -116,6 +116,12 @@ func (p parts) masterKey(mayMake bool) (gremio.Key, error) {
 	return key, nil
 }
 
+// ownsParts reports whether this process's log and database are its data
+// folder's alone, so that a key made there is theirs too.
+func (p parts) ownsParts() bool {
+	return p.MasterKeyFile == "" && p.Database == "" && p.isEmbedded()
+}
+
 // writeNewKey makes a key file that appears whole; of two that make one at
 // once the first wins.
 func writeNewKey(file string) error {

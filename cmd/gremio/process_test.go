@@ -125,7 +125,7 @@ func (g *guild) startAPI(args ...string) *process {
 		if code, _, body := p.try("GET", "/readyz", nil); code != 200 {
 			return errorf("%d %s", code, body)
 		}
-		_, err := ask[struct{}](p, "/v1/settings")
+		_, err := ask[struct{}](p, "/v1/carts") // the last that a migration makes
 		return err
 	})
 	return p

@@ -78,7 +78,18 @@ func (h *house) prepare(ctx context.Context) error {
 	}); err != nil {
 		return err
 	}
-	return h.patiently(ctx, "the database", func() error { return h.store.Migrate(ctx) })
+	return h.prepareDatabase(ctx)
+}
+
+// prepareDatabase makes the tables fit and sees that they are under this
+// process's master key.
+func (h *house) prepareDatabase(ctx context.Context) error {
+	return h.patiently(ctx, "the database", func() error {
+		if err := h.store.Migrate(ctx); err != nil {
+			return err
+		}
+		return h.store.BindMasterKey(ctx, h.master.Hash("fingerprint", "master key"))
+	})
 }
 
 // patiently repeats what fails because a part is away.
@@ -189,7 +200,7 @@ func (h *house) serve(ctx context.Context, ln net.Listener, openIngest bool) err
 		return gremio.Wrap(gremio.Internal, err, "read the pages")
 	}
 	handler, err := httpapi.New(httpapi.Config{
-		Store: h.store, Log: h.log, Live: hub, Docs: docs(), Pages: pages, Master: h.master, OpenIngest: openIngest,
+		Store: h.store, Log: h.log, Live: hub, Docs: docs(), Pages: pages, HasPage: web.Has, Master: h.master, OpenIngest: openIngest,
 		ReportWriters: sheet.ReportWriters(), Metrics: h.registry, MetricsPage: promhttp.HandlerFor(h.registry, promhttp.HandlerOpts{}),
 		Logger: h.logger, Now: time.Now,
 	})
@@ -252,8 +263,8 @@ func (h *house) beat(ctx context.Context) {
 	for {
 		now := gremio.Instant(time.Now())
 		once, cancel := context.WithTimeout(ctx, gremio.IntakeAliveEvery-time.Second)
-		_, err := h.log.Append(once, []gremio.Event{{
-			ID: uuid.NewString(), Source: "/api", Subject: api, Time: now, Data: gremio.IntakeAlive{API: api}}})
+		err := h.log.Say(once, gremio.Event{
+			ID: uuid.NewString(), Source: "/api", Subject: api, Time: now, Data: gremio.IntakeAlive{API: api}})
 		cancel()
 		if err != nil && ctx.Err() == nil {
 			h.logger.Warn("take-in is down: the log does not answer", "because", err)

@@ -78,7 +78,7 @@ func (c upCmd) Run(ctx context.Context) error {
 		}
 		defer broker.Close()
 	}
-	h, err := open(c.parts, true)
+	h, err := open(c.parts, c.MasterKeyFile == "" && c.isEmbedded())
 	if err != nil {
 		return err
 	}
@@ -170,7 +170,7 @@ func (c apiCmd) Run(ctx context.Context) error {
 		return err
 	}
 	defer ln.Close()
-	h, err := open(c.parts, c.MasterKeyFile == "")
+	h, err := open(c.parts, c.ownsParts())
 	if err != nil {
 		return err
 	}
@@ -192,7 +192,7 @@ type workerCmd struct {
 }
 
 func (c workerCmd) Run(ctx context.Context) error {
-	h, err := open(c.parts, c.MasterKeyFile == "")
+	h, err := open(c.parts, c.ownsParts())
 	if err != nil {
 		return err
 	}

@@ -41,12 +41,14 @@ type Log interface {
 
 // A Config is what the api is wired with.
 type Config struct {
-	Store  Store
-	Log    Log
-	Live   http.Handler // GET /v1/live; nil leaves it out
-	Docs   http.Handler // GET /docs
-	Pages  http.Handler // everything that is no route of the API
-	Master gremio.Key   // wraps the keys of persons
+	Store Store
+	Log   Log
+	Live  http.Handler // GET /v1/live; nil leaves it out
+	Docs  http.Handler // GET /docs
+	Pages http.Handler // everything that is no route of the API
+	// HasPage reports whether Pages has something at a path.
+	HasPage func(urlPath string) bool
+	Master  gremio.Key // wraps the keys of persons
 	// OpenIngest takes the first client's requests and their /v1 twins without an identity.
 	OpenIngest    bool
 	ReportWriters map[string]func(io.Writer, gremio.DailyReport) error

@@ -99,17 +99,34 @@ func (a *api) plainRoutes(mux *http.ServeMux) {
 		mux.Handle("GET /docs", a.Docs)
 		mux.Handle("GET /docs/", a.Docs)
 	}
-	unknown := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	unknown := func(w http.ResponseWriter, r *http.Request) {
+		if allow := allowed(mux, r); allow != "" {
+			w.Header().Set("Allow", allow)
+			writeProblem(w, http.StatusMethodNotAllowed, r.URL.Path+" takes "+allow+", not "+r.Method)
+			return
+		}
 		writeProblem(w, http.StatusNotFound, "gremio has nothing at "+r.URL.Path+"; /docs lists what it has")
-	})
-	mux.Handle("/v1/", unknown)
+	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		if a.Pages == nil || r.Method != http.MethodGet && r.Method != http.MethodHead {
+		if a.Pages == nil || !a.HasPage(r.URL.Path) || r.Method != http.MethodGet && r.Method != http.MethodHead {
 			unknown(w, r)
 			return
 		}
 		a.Pages.ServeHTTP(w, r)
 	})
+}
+
+// allowed returns the methods that r's path takes, "" when nothing is there.
+func allowed(mux *http.ServeMux, r *http.Request) string {
+	var methods []string
+	for _, m := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
+		other := r.Clone(r.Context())
+		other.Method = m
+		if _, pattern := mux.Handler(other); strings.HasPrefix(pattern, m+" ") {
+			methods = append(methods, m)
+		}
+	}
+	return strings.Join(methods, ", ")
 }
 
 // ready says whether take-in works, which needs the log alone; a database that

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"gremio"
 )
@@ -50,8 +51,12 @@ func (a *api) deliveries() {
 			if err != nil {
 				return nil, err
 			}
-			if _, found, err := a.Store.Delivery(ctx, in.ID); err != nil || !found {
+			d, found, err := a.Store.Delivery(ctx, in.ID)
+			if err != nil || !found {
 				return nil, orNotFound(err, "there is no such delivery")
+			}
+			if !slices.ContainsFunc(d.Stops, func(s gremio.DeliveryStop) bool { return s.Plate == plate }) {
+				return nil, notFound("the delivery does not stop at that cart")
 			}
 			stop := gremio.StopConfirmed{Delivery: in.ID, Plate: plate, ConfirmedAt: gremio.Instant(a.Now()), By: person}
 			if in.Body != nil {

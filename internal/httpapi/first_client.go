@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -149,6 +150,9 @@ type fields struct {
 }
 
 func readFields(body []byte) (*fields, error) {
+	if !utf8.Valid(body) {
+		return nil, errNotUTF8
+	}
 	dec := json.NewDecoder(strings.NewReader(string(body)))
 	dec.UseNumber()
 	f := &fields{}
@@ -214,8 +218,14 @@ func (f *fields) plate(name string) gremio.Plate {
 		f.wrong.add(name, "is missing")
 		return ""
 	}
-	switch f.raw[name].(type) {
-	case string, json.Number:
+	switch v := f.raw[name].(type) {
+	case json.Number:
+		if strings.ContainsAny(v.String(), ".eE-+") {
+			f.wrong.add(name, "as a number must be whole and not negative")
+			return ""
+		}
+		return f.wrong.plate(name, v.String())
+	case string:
 		return f.wrong.plate(name, f.text(name))
 	}
 	f.wrong.add(name, "must be a number or text")

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -63,6 +64,9 @@ func takeRoute[T input](a *api, o huma.Operation) {
 // readObject reads a JSON object. A number that no float holds becomes an
 // infinity, so that the bounds of its field refuse it by name.
 func readObject(body []byte) (map[string]any, error) {
+	if !utf8.Valid(body) {
+		return nil, errNotUTF8
+	}
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.UseNumber()
 	var fields map[string]any
@@ -170,13 +174,16 @@ func topField(path string) string {
 	return path
 }
 
-// encodable takes away a wrong value that JSON cannot repeat.
+// mostEcho is the most of a wrong value that an answer repeats, in bytes of JSON.
+const mostEcho = 200
+
+// encodable takes away a wrong value that JSON cannot repeat, or that is long.
 func encodable(err error) {
 	var d *huma.ErrorDetail
 	if !errors.As(err, &d) {
 		return
 	}
-	if _, err := json.Marshal(d.Value); err != nil {
+	if text, err := json.Marshal(d.Value); err != nil || len(text) > mostEcho {
 		d.Value = nil
 	}
 }
@@ -190,3 +197,6 @@ func decodeError(err error) error {
 	}
 	return &huma.ErrorDetail{Location: "body", Message: err.Error()}
 }
+
+// errNotUTF8 refuses a body whose text would otherwise be changed in silence.
+var errNotUTF8 = huma.Error400BadRequest("the body is not JSON: it is not valid UTF-8")

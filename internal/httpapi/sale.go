@@ -92,8 +92,11 @@ func (a *api) voidSale(ctx context.Context, f gremio.SaleFilter, reason string) 
 		return nil, gremio.Errorf(gremio.Conflict, "several carts have a sale of that id: say which with ?plate=")
 	}
 	s := found[0]
+	if s.VoidedAt != nil {
+		return nil, gremio.Errorf(gremio.Conflict, "the sale is voided already")
+	}
 	e := gremio.Event{Subject: string(s.Plate), Data: gremio.SaleVoided{
-		Plate: s.Plate, Sale: s.ID, Units: s.Units, SoldAt: s.Time, Reason: reason, By: person}}
+		Plate: s.Plate, Sale: s.ID, Reason: reason, By: person}}
 	return do(ctx, a, e, func(ctx context.Context) (gremio.Sale, bool, error) {
 		now, _, err := a.Store.Sales(ctx, gremio.SaleFilter{ID: s.ID, Plate: s.Plate}, gremio.Page{Limit: 1})
 		if err != nil || len(now) == 0 {

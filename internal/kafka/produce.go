@@ -22,20 +22,37 @@ func (l *Log) Append(ctx context.Context, events []gremio.Event) ([]gremio.LogPo
 			return nil, err
 		}
 	}
-	return l.write(ctx, records)
+	deliver, cancel := context.WithTimeout(context.WithoutCancel(ctx), deliveryTimeout)
+	return l.write(ctx, deliver, cancel, records)
+}
+
+// Say puts one event on its topic before ctx ends, or gives it up: unlike
+// Append it leaves no record behind that may still arrive later, unless that was
+// on its way.
+func (l *Log) Say(ctx context.Context, e gremio.Event) error {
+	r, err := e.Outgoing()
+	if err != nil {
+		return err
+	}
+	_, err = l.write(ctx, ctx, func() {}, []gremio.Outgoing{r})
+	return err
 }
 
 // Produce puts records on their topics, in order, and returns when the log has all.
 func (l *Log) Produce(ctx context.Context, records []gremio.Outgoing) error {
-	_, err := l.write(ctx, records)
+	deliver, cancel := context.WithTimeout(context.WithoutCancel(ctx), deliveryTimeout)
+	_, err := l.write(ctx, deliver, cancel, records)
 	return err
 }
 
-func (l *Log) write(ctx context.Context, records []gremio.Outgoing) ([]gremio.LogPosition, error) {
+// write waits for the log until ctx ends; a record that is not on its way by
+// the end of deliver is given up. done is called when every record's fate is known.
+func (l *Log) write(ctx, deliver context.Context, done context.CancelFunc, records []gremio.Outgoing) ([]gremio.LogPosition, error) {
 	out := make([]*kgo.Record, len(records))
 	for i, r := range records {
 		n, err := l.partitionCount(ctx, r.Topic)
 		if err != nil {
+			done()
 			return nil, err
 		}
 		out[i] = &kgo.Record{
@@ -56,7 +73,6 @@ func (l *Log) write(ctx context.Context, records []gremio.Outgoing) ([]gremio.Lo
 	// The records outlive the request: once they are on their way their fate is
 	// the log's. kgo's own delivery timeout counts from a record's timestamp, and
 	// an event may be derived long after its cause.
-	deliver, done := context.WithTimeout(context.WithoutCancel(ctx), deliveryTimeout)
 	for _, r := range out {
 		l.client.TryProduce(deliver, r, func(_ *kgo.Record, err error) {
 			if err != nil {

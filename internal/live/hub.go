@@ -19,7 +19,7 @@ type Store interface {
 	Offsets(ctx context.Context, worker string) ([]gremio.Offset, error)
 	Carts(ctx context.Context, state gremio.CartState, page gremio.Page) ([]gremio.Cart, string, error)
 	Sightings(ctx context.Context, page gremio.Page) ([]gremio.Sighting, string, error)
-	Alerts(ctx context.Context, f gremio.AlertFilter, page gremio.Page) ([]gremio.Alert, string, error)
+	DeskAlerts(ctx context.Context, most int) ([]gremio.Alert, error)
 	Applications(ctx context.Context, state, id string, page gremio.Page) ([]gremio.Application, string, error)
 	Sales(ctx context.Context, f gremio.SaleFilter, page gremio.Page) ([]gremio.Sale, string, error)
 	Deliveries(ctx context.Context, state, id string, page gremio.Page) ([]gremio.Delivery, string, error)

@@ -11,7 +11,7 @@ import (
 // Sections are sent whole when they change. These are their lengths.
 const (
 	maxSightings    = 50
-	maxAlerts       = 100
+	maxAlerts       = 200
 	maxApplications = 20
 	maxSales        = 20
 	maxDeliveries   = 20
@@ -43,7 +43,7 @@ func (h *Hub) readSections(ctx context.Context) (map[string]json.RawMessage, err
 	if err != nil {
 		return nil, err
 	}
-	alerts, _, err := h.Store.Alerts(ctx, gremio.AlertFilter{NotDone: true}, gremio.Page{Limit: maxAlerts})
+	alerts, err := h.Store.DeskAlerts(ctx, maxAlerts)
 	if err != nil {
 		return nil, err
 	}

@@ -73,10 +73,26 @@ func (q queries) Alerts(ctx context.Context, f gremio.AlertFilter, page gremio.P
 	if err != nil {
 		return nil, "", err
 	}
+	all, err := q.alerts(ctx, end, w.args)
+	if err != nil {
+		return nil, "", err
+	}
+	all, next := cut(all, page, func(a gremio.Alert) string { return markAt(a.RaisedAt, a.ID) })
+	return all, next, nil
+}
+
+// DeskAlerts returns the alerts that are not closed, critical ones first and
+// among equals the newest, so that many small ones push no great one off the desk.
+func (q queries) DeskAlerts(ctx context.Context, most int) ([]gremio.Alert, error) {
+	return q.alerts(ctx, " WHERE state <> ? ORDER BY CASE severity WHEN ? THEN 0 WHEN ? THEN 1 ELSE 2 END, raised_at DESC, alert_id DESC LIMIT ?",
+		[]any{gremio.AlertIsClosed, gremio.SeverityCritical, gremio.SeverityWarning, most})
+}
+
+func (q queries) alerts(ctx context.Context, end string, args []any) ([]gremio.Alert, error) {
 	var all []gremio.Alert
-	err = q.each(ctx, "read alerts",
+	err := q.each(ctx, "read alerts",
 		"SELECT alert_id, kind, plate, state, severity, cause, raised_at, acknowledged_at, acknowledged_by, closed_at, closed_by, close_reason, "+placeColumns+
-			" FROM alerts"+end, w.args, func(row scanner) error {
+			" FROM alerts"+end, args, func(row scanner) error {
 			var a gremio.Alert
 			var plate, ackBy, closedBy, reason sql.NullString
 			var raised int64
@@ -91,11 +107,7 @@ func (q queries) Alerts(ctx context.Context, f gremio.AlertFilter, page gremio.P
 			all = append(all, a)
 			return nil
 		})
-	if err != nil {
-		return nil, "", err
-	}
-	all, next := cut(all, page, func(a gremio.Alert) string { return markAt(a.RaisedAt, a.ID) })
-	return all, next, nil
+	return all, err
 }
 
 // Alert returns one alert, and whether there is one.

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"time"
+
+	"gremio"
 )
 
 // PersonKey returns a person's wrapped key, nil when it was erased or never made.
@@ -50,4 +52,24 @@ func (s *Store) AddPersonKey(ctx context.Context, person string, wrapped []byte,
 		return err
 	})
 	return held, err
+}
+
+// BindMasterKey notes which master key the database is under, by its
+// fingerprint, and refuses another from then on: what one key has sealed another
+// would take for damaged.
+func (s *Store) BindMasterKey(ctx context.Context, fingerprint string) error {
+	return s.Update(ctx, func(tx *Tx) error {
+		if _, err := tx.exec(ctx, "note the master key",
+			tx.d.ignore+"installation (name, value) VALUES ('master_key', ?)", fingerprint); err != nil {
+			return err
+		}
+		var held string
+		if _, err := tx.one(ctx, "read which master key it is", "SELECT value FROM installation WHERE name = 'master_key'", nil, &held); err != nil {
+			return err
+		}
+		if held != fingerprint {
+			return gremio.Errorf(gremio.Invalid, "the database is under another master key: give every process the same --master-key-file")
+		}
+		return nil
+	})
 }

@@ -227,6 +227,9 @@ func (q queries) Totals(ctx context.Context, day gremio.Day) (gremio.Totals, err
 	if priced > 0 {
 		t.Takings = &takings
 	}
+	if _, err := q.one(ctx, "count alerts", "SELECT COUNT(*) FROM alerts WHERE state <> ?", []any{gremio.AlertIsClosed}, &t.AlertsOpen); err != nil {
+		return t, err
+	}
 	err = q.each(ctx, "count carts", "SELECT state, COUNT(*) FROM positions GROUP BY state", nil, func(row scanner) error {
 		var state string
 		var n int

@@ -26,8 +26,8 @@ type place struct {
 	Lat  *float64 `json:"lat"`
 	Lon  *float64 `json:"lon"`
 	Grid *struct {
-		X int `json:"x"`
-		Y int `json:"y"`
+		X float64 `json:"x"`
+		Y float64 `json:"y"`
 	} `json:"grid"`
 }
 

@@ -27,7 +27,7 @@ var spanish = words{
 	carts: "CARRITOS", alerts: "ALERTAS", sightings: "AVISOS DE AGENTE EXTRAÑO", deliveries: "REPARTOS", none: "nada por ahora",
 	plate: "patente", state: "estado", place: "lugar", speed: "rapidez", battery: "batería", heard: "oído hace",
 	live: "en vivo", connecting: "conectando…", lost: "sin conexión", again: "otra vez en", ago: "hace %s", waiting: "esperando los datos…", today: "hoy",
-	standing: "detenido", grid: "cuadrícula %d, %d", perSale: "%s por venta", more: "… y %d más", before: "… %d antes",
+	standing: "detenido", grid: "cuadrícula %g, %g", perSale: "%s por venta", more: "… y %d más", before: "… %d antes",
 	sales: [2]string{"venta", "ventas"}, units: [2]string{"sopaipilla", "sopaipillas"}, clients: [2]string{"cliente", "clientes"}, doughs: [2]string{"masa", "masas"},
 	states: map[string][3]string{
 		"missing": {"perdido", "perdido", "perdidos"}, "quiet": {"callado", "callado", "callados"},
@@ -52,7 +52,7 @@ var english = words{
 	carts: "CARTS", alerts: "ALERTS", sightings: "SIGHTINGS", deliveries: "DELIVERIES", none: "nothing now",
 	plate: "plate", state: "state", place: "place", speed: "speed", battery: "battery", heard: "heard ago",
 	live: "live", connecting: "connecting…", lost: "no connection", again: "again in", ago: "%s ago", waiting: "waiting for data…", today: "today",
-	standing: "standing", grid: "grid %d, %d", perSale: "%s a sale", more: "… and %d more", before: "… %d before",
+	standing: "standing", grid: "grid %g, %g", perSale: "%s a sale", more: "… and %d more", before: "… %d before",
 	sales: [2]string{"sale", "sales"}, units: [2]string{"sopaipilla", "sopaipillas"}, clients: [2]string{"client", "clients"}, doughs: [2]string{"unit", "units"},
 	states: map[string][3]string{
 		"missing": {"missing", "missing", "missing"}, "quiet": {"quiet", "quiet", "quiet"},

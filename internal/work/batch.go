@@ -195,11 +195,17 @@ func (l *Loop[T]) sift(ctx context.Context, tx T, records []gremio.Record, rejec
 	return batch, ids, rejected, nil
 }
 
-// hasID reports whether the event is known by its id. A position is known by
-// plate and fix time, and a sign of take-in by nothing but its time.
+// hasID reports whether the event is known by its id. A sign of take-in is known
+// by nothing but its time; a position by plate and fix time, and by its id too
+// when the client gave one, which its digest says.
 func hasID(e gremio.Event) bool {
-	t := e.Type()
-	return t != gremio.TypePositionReported && t != gremio.TypeIntakeAlive
+	switch e.Type() {
+	case gremio.TypeIntakeAlive:
+		return false
+	case gremio.TypePositionReported:
+		return e.Digest != ""
+	}
+	return true
 }
 
 func (l *Loop[T]) rejectedEvent(r gremio.Rejection, now time.Time) gremio.Event {

@@ -304,7 +304,7 @@ func TestVoidedSaleAndClosedDay(t *testing.T) {
 	inGuild(t, func(g *guild) {
 		w := worker(sales.Name, nil)
 		g.run(g.loop(w))
-		void := gremio.Event{Subject: "A", Data: gremio.SaleVoided{Plate: "A", Sale: "1", Units: 3, SoldAt: g.now(), By: "office"}}
+		void := gremio.Event{Subject: "A", Data: gremio.SaleVoided{Plate: "A", Sale: "1", By: "office"}}
 		again := void
 		g.append(g.sale("A", "1", 3), g.sale("A", "2", 4), void) // in one batch
 		at := g.append(again)

@@ -269,15 +269,40 @@ func TestFigureThatDisagreesIsOneAlertADay(t *testing.T) {
 	})
 }
 
-func TestVoidedSaleGivesItsUnitsBack(t *testing.T) {
+// Whether dough came back only a count says, and a void that is refused by
+// sales must move nothing here.
+func TestVoidedSaleMovesNoDough(t *testing.T) {
 	inGuild(t, func(g *guild) {
 		w := worker(stock.Name, nil)
 		g.run(g.loop(w))
 		g.append(g.sale("A", "1", 50), g.sale("A", "2", 30))
-		g.append(gremio.Event{Subject: "A", Data: gremio.SaleVoided{Plate: "A", Sale: "1", Units: 50, SoldAt: g.now(), By: "office"}})
+		g.append(gremio.Event{Subject: "A", Data: gremio.SaleVoided{Plate: "A", Sale: "1", By: "office"}})
 		g.settle(w)
-		if units := g.levels()["A"]; units != 170 {
-			t.Errorf("%d units, want 170", units)
+		if units := g.levels()["A"]; units != 120 {
+			t.Errorf("%d units, want 120", units)
+		}
+	})
+}
+
+// A phone's clock that is minutes off switches no counting off, and a count is
+// believed although it says what a full cart has.
+func TestClocksThatAreOff(t *testing.T) {
+	inGuild(t, func(g *guild) {
+		w := worker(stock.Name, nil)
+		g.run(g.loop(w))
+		figure := 100
+		ahead := g.sale("A", "1", 100)
+		data := ahead.Data.(gremio.SaleRecorded)
+		data.Time, data.Stock = data.Time.Add(8*time.Minute), &figure
+		ahead.Data = data
+		g.append(ahead)
+		for i := range 30 {
+			g.append(g.sale("A", fmt.Sprint("late", i), 2))
+		}
+		g.append(g.sale("B", "1", 185), gremio.Event{Subject: "B", Data: gremio.StockCounted{Plate: "B", Units: 200, Time: g.now()}})
+		g.settle(w)
+		if levels := g.levels(); levels["A"] != 40 || levels["B"] != 200 {
+			t.Errorf("levels %v, want A 40 and B 200", levels)
 		}
 	})
 }

@@ -44,16 +44,18 @@ func TestRestartKeepsTheLog(t *testing.T) {
 		c := client(t, b)
 		admin := kadm.NewClient(c)
 		if run == 0 {
-			if _, err := admin.CreateTopic(ctx, 1, 1, nil, "t"); err != nil {
+			made, err := admin.CreateTopic(ctx, 1, 1, nil, "t")
+			if err != nil {
 				t.Fatal(err)
 			}
+			topic = made.ID.String()
 		}
 		meta, err := admin.Metadata(ctx, "t")
 		if err != nil {
 			t.Fatal(err)
 		}
 		if id := meta.Topics["t"].ID.String(); run == 0 {
-			cluster, topic = meta.Cluster, id
+			cluster = meta.Cluster
 		} else if meta.Cluster != cluster || id != topic {
 			t.Errorf("run %d: cluster %s, topic %s; before %s, %s", run, meta.Cluster, id, cluster, topic)
 		}

@@ -10,6 +10,12 @@ CREATE TABLE settings (
   changed_by VARCHAR(100) NOT NULL
 );
 
+-- What belongs to this database for ever, such as which master key it is under.
+CREATE TABLE installation (
+  name  VARCHAR(32) NOT NULL PRIMARY KEY,
+  value VARCHAR(100) NOT NULL
+);
+
 CREATE TABLE person_keys (
   person  VARCHAR(64) NOT NULL PRIMARY KEY,
   wrapped LONGBLOB NOT NULL,
@@ -43,7 +49,7 @@ CREATE TABLE {{.}}_offsets (
 
 -- The ids that worker {{.}} has applied: sent twice counts once.
 CREATE TABLE {{.}}_ids (
-  id_key     VARCHAR(160) NOT NULL PRIMARY KEY,
+  id_key     VARCHAR(180) NOT NULL PRIMARY KEY,
   event_id   VARCHAR(100) NOT NULL,
   digest     VARCHAR(32) NOT NULL,
   topic      VARCHAR(64) NOT NULL,

@@ -191,6 +191,9 @@ func (b *memberBatch) doubts(ctx context.Context, p gremio.Personal, a gremio.Ap
 // approve makes the member and the cart. It returns why it cannot, if it
 // cannot; approved gets the plate or code that the cart bears.
 func (b *memberBatch) approve(ctx context.Context, a gremio.Application, approved *gremio.ApplicationApproved) (refused string, err error) {
+	if a.State != gremio.ApplicationWaiting {
+		return "the application is decided already", nil
+	}
 	plate, err := b.plateFor(ctx, a)
 	if err != nil {
 		return "", err

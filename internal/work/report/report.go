@@ -143,7 +143,7 @@ func (c Closer) keep(ctx context.Context, r gremio.DailyReport, revised bool) (g
 	}
 	id := gremio.DerivedID("day", fmt.Sprint(r.Day, " ", r.Revision))
 	if _, err := c.Log.Append(ctx, []gremio.Event{{
-		ID: id, Source: "/worker/report", Subject: string(r.Day), Time: *r.ClosedAt, Digest: gremio.DigestOf(data), Data: data,
+		ID: id, Source: "/worker/report", Subject: string(r.Day), Time: *r.ClosedAt, Digest: gremio.DigestOf(id), Data: data, // of two that close at once the first in the log wins
 	}}); err != nil {
 		return r, err
 	}

@@ -17,11 +17,12 @@ const Name = "stock"
 
 const source = "/worker/" + Name
 
-// Topics that the worker reads, its own first, and Types that it applies.
+// Topics that the worker reads, its own first, and Types that it applies. A
+// voided sale is not among them: whether its dough came back only a count says.
 var (
 	Topics = []gremio.Topic{gremio.TopicStock, gremio.TopicSales}
 	Types  = []gremio.Type{
-		gremio.TypeSaleRecorded, gremio.TypeSaleVoided, gremio.TypeStockCounted,
+		gremio.TypeSaleRecorded, gremio.TypeStockCounted,
 		gremio.TypeReplenishmentOpened, gremio.TypeReplenishmentClosed,
 		gremio.TypeDeliveryRequested, gremio.TypeDeliveryPrepared, gremio.TypeStopConfirmed,
 	}
@@ -109,8 +110,6 @@ func plateOf(d gremio.Data) gremio.Plate {
 	switch d := d.(type) {
 	case gremio.SaleRecorded:
 		return d.Plate
-	case gremio.SaleVoided:
-		return d.Plate
 	case gremio.StockCounted:
 		return d.Plate
 	case gremio.StopConfirmed:
@@ -123,16 +122,10 @@ func (b *stockBatch) apply(ctx context.Context, rec gremio.Record) error {
 	e := rec.Event
 	switch d := e.Data.(type) {
 	case gremio.SaleRecorded:
-		change := b.levels[d.Plate].Sell(d.Units, d.Stock, saleTime(e, d), b.settings.StockThreshold)
+		change := b.levels[d.Plate].Sell(d.Units, d.Stock, orderTime(e, d.Time, d.TimeText), b.settings.StockThreshold)
 		return b.changed(ctx, e, d.Plate, change)
-	case gremio.SaleVoided:
-		l := b.levels[d.Plate]
-		if !d.SoldAt.Before(l.FigureAt) {
-			l.Units += d.Units
-			l.SoldSince = max(0, l.SoldSince-d.Units)
-		}
 	case gremio.StockCounted:
-		change := b.levels[d.Plate].Count(d.Units, d.Time, b.settings.StockThreshold)
+		change := b.levels[d.Plate].Count(d.Units, orderTime(e, d.Time, ""), b.settings.StockThreshold)
 		return b.changed(ctx, e, d.Plate, change)
 	case gremio.StopConfirmed:
 		return b.confirm(ctx, rec, d)
@@ -148,14 +141,16 @@ func (b *stockBatch) apply(ctx context.Context, rec gremio.Record) error {
 	return nil
 }
 
-// saleTime returns the time by which a sale's figure is older or newer than
-// others. The first client's Hora is free text, often the same all day, so its
-// sales stand in the order in which they came.
-func saleTime(e gremio.Event, s gremio.SaleRecorded) time.Time {
-	if s.TimeText != "" {
+// orderTime returns the time by which news of a cart is older or newer than
+// other news. What was sent at once counts from its receipt, so that a phone's
+// clock that is off by minutes switches nothing off; what was sent later counts
+// from the device's own time. The first client's Hora is free text, often the
+// same all day, so its sales stand in the order in which they came.
+func orderTime(e gremio.Event, device time.Time, text string) time.Time {
+	if text != "" || e.Time.Sub(device).Abs() <= gremio.MaxClockLead {
 		return e.Time
 	}
-	return s.Time
+	return device
 }
 
 // changed draws the consequences of a level's change.
