@@ -23,7 +23,7 @@ type Data interface {
 // An Event is a CloudEvents 1.0 event. Its attributes travel in ce_* headers of
 // the Kafka record and its data is the JSON value (binary content mode).
 type Event struct {
-	ID      string    // unique for the type, and for Subject when it is a plate
+	ID      string    // unique for the topic and the plate in Subject, else for the type
 	Source  string    // who made it: "/api", "/worker/stock"
 	Subject string    // the record's key: plate as reported, or application id
 	Time    time.Time // the server's receipt (or decision) time, UTC, microseconds
@@ -112,15 +112,16 @@ func Decode(headers map[string]string, value []byte) (Event, error) {
 	return e, nil
 }
 
-// Key returns the key under which the event's id is unique: its type, its
-// plate if it has one, and its id. A sale and a count may bear one id; they are
-// two things, and every worker takes both.
+// Key returns the key under which the event's id is unique: its topic, its
+// plate and its id, or its type and id when it has no plate. All who read a
+// topic know the same ids, so they take an event or none; a sale and a count may
+// bear one id.
 func (e Event) Key() string { return IDKey(e.Type(), e.Subject, e.ID) }
 
 // IDKey is Event.Key for an id that has not become an event yet.
 func IDKey(t Type, subject, id string) string {
 	if t.keyedByPlate() {
-		return string(t) + ":" + subject + ":" + id
+		return string(t.Topic()) + ":" + subject + ":" + id
 	}
 	return string(t) + "::" + id
 }

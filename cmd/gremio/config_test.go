@@ -89,7 +89,7 @@ func TestConfigCheck(t *testing.T) {
 	os.WriteFile(key, []byte("abc\n"), 0o600)
 	out, stderr, code := finish(t, g.command("config", "check", "--listen", "0.0.0.0:3000", "--open-ingest", "--master-key-file", key,
 		"--database", "nobody:x@tcp(127.0.0.1:1)/gremio", "--kafka", "127.0.0.1:1"))
-	if code != 3 || !contains(stderr, "4 problems") {
+	if code != 3 || !contains(stderr, "wrong in 4") {
 		t.Errorf("exit %d: %s", code, stderr)
 	}
 	for _, what := range []string{"wrong  listen", "wrong  master key", "wrong  kafka", "wrong  database"} {

@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -41,6 +43,21 @@ type house struct {
 	logger   *slog.Logger
 	registry *prometheus.Registry
 	metrics  *work.Metrics
+
+	mu      sync.Mutex
+	stopped []string // workers of this process that need a person
+}
+
+func (h *house) noteStopped(worker string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.stopped = append(h.stopped, worker)
+}
+
+func (h *house) stoppedWorkers() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.stopped)
 }
 
 // open connects a process to its log and database. Neither need be there yet.
@@ -200,7 +217,7 @@ func (h *house) serve(ctx context.Context, ln net.Listener, openIngest bool) err
 		return gremio.Wrap(gremio.Internal, err, "read the pages")
 	}
 	handler, err := httpapi.New(httpapi.Config{
-		Store: h.store, Log: h.log, Live: hub, Docs: docs(), Pages: pages, HasPage: web.Has, Master: h.master, OpenIngest: openIngest,
+		Store: h.store, Log: h.log, Live: hub, Docs: docs(), Pages: pages, HasPage: web.Has, Stopped: h.stoppedWorkers, Master: h.master, OpenIngest: openIngest,
 		ReportWriters: sheet.ReportWriters(), Metrics: h.registry, MetricsPage: promhttp.HandlerFor(h.registry, promhttp.HandlerOpts{}),
 		Logger: h.logger, Now: time.Now,
 	})

@@ -96,6 +96,7 @@ func (c upCmd) Run(ctx context.Context) error {
 		group.Go(func() error {
 			if err := run(ctx); err != nil && ctx.Err() == nil {
 				h.logger.Error("worker ended", "worker", name, "because", err)
+				h.noteStopped(name)
 			}
 			return nil
 		})

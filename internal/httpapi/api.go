@@ -49,6 +49,9 @@ type Config struct {
 	// HasPage reports whether Pages has something at a path.
 	HasPage func(urlPath string) bool
 	Master  gremio.Key // wraps the keys of persons
+	// Stopped returns the workers of this process that stopped for a person; nil
+	// when it runs none.
+	Stopped func() []string
 	// OpenIngest takes the first client's requests and their /v1 twins without an identity.
 	OpenIngest    bool
 	ReportWriters map[string]func(io.Writer, gremio.DailyReport) error

@@ -136,8 +136,15 @@ func (a *api) ready(w http.ResponseWriter, r *http.Request) {
 		Status   string `json:"status"`
 		Kafka    string `json:"kafka"`
 		Database string `json:"database"`
+		// WorkersStopped are those of this process that a person must look at.
+		WorkersStopped []string `json:"workers_stopped,omitempty"`
 	}
-	answer := parts{"ready", "up", "up"}
+	answer := parts{Status: "ready", Kafka: "up", Database: "up"}
+	if a.Stopped != nil {
+		if answer.WorkersStopped = a.Stopped(); len(answer.WorkersStopped) > 0 {
+			answer.Status = "degraded"
+		}
+	}
 	status := http.StatusOK
 	ctx, cancel := context.WithTimeout(r.Context(), time.Second)
 	defer cancel()

@@ -31,6 +31,7 @@ type positionInput struct {
 func (in positionInput) name() string { return in.ID }
 
 func (in positionInput) event(now time.Time, _ gremio.Settings) (gremio.Event, []gremio.FieldError) {
+	in.ID = "" // a repeat may name itself in the header instead
 	var w wrong
 	in.Time = w.instant("time", in.Time)
 	p := gremio.PositionReported{
@@ -52,6 +53,7 @@ type shiftInput struct {
 func (in shiftInput) name() string { return in.ID }
 
 func (in shiftInput) event(now time.Time, _ gremio.Settings) (gremio.Event, []gremio.FieldError) {
+	in.ID = "" // a repeat may name itself in the header instead
 	var w wrong
 	in.Time = w.instant("time", in.Time)
 	plate := w.plate("plate", in.Plate)

@@ -31,6 +31,7 @@ type saleInput struct {
 func (in saleInput) name() string { return in.ID }
 
 func (in saleInput) event(now time.Time, _ gremio.Settings) (gremio.Event, []gremio.FieldError) {
+	in.ID = "" // a repeat may name itself in the header instead
 	var w wrong
 	in.Time = w.instant("time", in.Time)
 	s := gremio.SaleRecorded{

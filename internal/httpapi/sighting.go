@@ -19,6 +19,7 @@ type sightingInput struct {
 func (in sightingInput) name() string { return in.ID }
 
 func (in sightingInput) event(now time.Time, _ gremio.Settings) (gremio.Event, []gremio.FieldError) {
+	in.ID = "" // a repeat may name itself in the header instead
 	var w wrong
 	s := gremio.SightingReported{Place: gremio.Place{Point: &gremio.Point{Lat: in.Lat, Lon: in.Lon}}, Time: now, Note: in.Note}
 	return gremio.Event{Data: s, Special: true, Digest: gremio.DigestOf(in)}, w.also(s)

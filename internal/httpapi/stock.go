@@ -26,6 +26,7 @@ type stockCountInput struct {
 func (in stockCountInput) name() string { return in.ID }
 
 func (in stockCountInput) event(now time.Time, _ gremio.Settings) (gremio.Event, []gremio.FieldError) {
+	in.ID = "" // a repeat may name itself in the header instead
 	var w wrong
 	in.Time = w.instant("time", in.Time)
 	s := gremio.StockCounted{Plate: w.plate("plate", in.Plate), Units: in.Units}

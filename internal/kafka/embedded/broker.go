@@ -88,11 +88,7 @@ func (b *Broker) start(o Options) error {
 		kfake.ClusterID(id),
 		kfake.DataDir(filepath.Join(o.Dir, "log")),
 		kfake.ListenFn(func(network, _ string) (net.Listener, error) {
-			ln, err := listen(network, o.Listen)
-			if errors.Is(err, syscall.EADDRINUSE) && !o.Exact {
-				return listen(network, net.JoinHostPort(host, "0"))
-			}
-			return ln, err
+			return listenSteadily(listen, network, o, lastPort(o.Dir))
 		}),
 		// Its own retention drops a whole head as soon as one old timestamp stands
 		// in it; kafka.Log.DropExpired does that work instead.
@@ -107,11 +103,46 @@ func (b *Broker) start(o Options) error {
 	}
 	b.cluster = cluster
 	b.Addr = cluster.ListenAddrs()[0]
+	_, port, _ := net.SplitHostPort(b.Addr)
+	if err := os.WriteFile(filepath.Join(o.Dir, "last-port"), []byte(port+"\n"), 0o640); err != nil {
+		cluster.Close()
+		return gremio.Wrap(gremio.Unavailable, err, "note the broker's port")
+	}
 	if err := os.WriteFile(addressFile(o.Dir), []byte(b.Addr+"\n"), 0o640); err != nil {
 		cluster.Close()
 		return gremio.Wrap(gremio.Unavailable, err, "note the broker's address")
 	}
 	return nil
+}
+
+// listenSteadily listens where o says; where that leaves the port open or it is
+// taken, on the port of the last time, so that processes which still look for
+// the broker there find it again; else on any.
+func listenSteadily(listen func(network, address string) (net.Listener, error), network string, o Options, last string) (net.Listener, error) {
+	host, port, err := net.SplitHostPort(o.Listen)
+	if err != nil {
+		return nil, err
+	}
+	if port != "0" {
+		ln, err := listen(network, o.Listen)
+		if !errors.Is(err, syscall.EADDRINUSE) || o.Exact {
+			return ln, err
+		}
+	}
+	if last != "" {
+		if ln, err := listen(network, net.JoinHostPort(host, last)); err == nil {
+			return ln, nil
+		}
+	}
+	return listen(network, net.JoinHostPort(host, "0"))
+}
+
+func lastPort(dir string) string {
+	text, err := os.ReadFile(filepath.Join(dir, "last-port"))
+	if err != nil {
+		return "" // it never ran
+	}
+	return strings.TrimSpace(string(text))
 }
 
 // Close writes what is open and stops listening.
