@@ -161,3 +161,22 @@ func TestLinks(t *testing.T) {
 	}
 	t.Log(followed, "links")
 }
+
+// TestMasterKey refuses a key that the database is not under, and makes none
+// for a database that may belong to another.
+func TestMasterKey(t *testing.T) {
+	g := newGuild(t, nil)
+	g.run("migrate")
+	other := filepath.Join(t.TempDir(), "other.key")
+	os.WriteFile(other, []byte(strings.Repeat("ab", 32)+"\n"), 0o600)
+	if _, stderr, code := finish(t, g.command("migrate", "--master-key-file", other)); code != 3 || !contains(stderr, "another master key") {
+		t.Errorf("another key: exit %d: %s", code, stderr)
+	}
+	elsewhere := newGuild(t, nil)
+	if _, stderr, code := finish(t, elsewhere.command("worker", "sales", "--kafka", "127.0.0.1:1", "--database", "sqlite:"+filepath.Join(g.data, "gremio.db"))); code != 3 || !contains(stderr, "gremio migrate makes one") {
+		t.Errorf("no key: exit %d: %s", code, stderr)
+	}
+	if _, err := os.Stat(filepath.Join(elsewhere.data, "master.key")); err == nil {
+		t.Error("a key was made for a database that has one")
+	}
+}

@@ -42,6 +42,7 @@ func newGuild(t *testing.T, r *real) *guild {
 	g.deleteTopics()
 	t.Cleanup(g.deleteTopics)
 	g.env = []string{"GREMIO_KAFKA=" + r.kafka, "GREMIO_DATABASE=" + g.dsn}
+	g.run("migrate") // makes the master key: on shared parts no other command does
 	return g
 }
 

@@ -78,7 +78,7 @@ func (c upCmd) Run(ctx context.Context) error {
 		}
 		defer broker.Close()
 	}
-	h, err := open(c.parts, c.MasterKeyFile == "" && c.isEmbedded())
+	h, err := open(c.parts, c.MasterKeyFile == "")
 	if err != nil {
 		return err
 	}

@@ -40,8 +40,7 @@ func do[T any](ctx context.Context, a *api, e gremio.Event, now func(context.Con
 	worker := ownerOf(at.Topic)
 	deadline := time.Now().Add(actWait)
 	for time.Now().Before(deadline) && ctx.Err() == nil {
-		next, found, err := a.Store.OffsetOf(ctx, worker, at.Topic, at.Partition)
-		if err == nil && found && next > at.Offset {
+		if applied, err := a.hasApplied(ctx, worker, at); err == nil && applied {
 			reason, rejected, err := a.Store.RejectionAt(ctx, worker, at)
 			if err != nil {
 				return nil, err

@@ -35,6 +35,11 @@ type Log interface {
 	// Append returns where the events lie once the log has all of them. An error
 	// of kind Unavailable means that it is not known which the log has.
 	Append(ctx context.Context, events []gremio.Event) ([]gremio.LogPosition, error)
+	// Ends returns the offset of the next record of each partition of topic.
+	Ends(ctx context.Context, topic gremio.Topic) (map[int32]int64, error)
+	// TopicID returns the id that the log was born with for topic, "" when it is
+	// not known yet.
+	TopicID(topic gremio.Topic) string
 	// Ready reports whether the log answers and has every topic.
 	Ready(ctx context.Context) error
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -16,7 +17,7 @@ import (
 
 type eventStore interface {
 	AppliedIDs(ctx context.Context, worker string, keys []string) (map[string]gremio.AppliedID, error)
-	OffsetOf(ctx context.Context, worker string, topic gremio.Topic, partition int32) (next int64, found bool, err error)
+	OffsetOf(ctx context.Context, worker string, topic gremio.Topic, partition int32) (gremio.Offset, bool, error)
 	RejectionAt(ctx context.Context, worker string, at gremio.LogPosition) (reason string, rejected bool, err error)
 	FindEvent(ctx context.Context, workers []string, id string) ([]gremio.KnownEvent, error)
 }
@@ -184,7 +185,7 @@ func (a *api) eventState(ctx context.Context, id, at string) (eventState, error)
 		}
 		return s, a.statesAt(ctx, position, &s)
 	}
-	known, err := a.Store.FindEvent(ctx, []string{"members", "sales", "positions", "stock", "alerts"}, id)
+	known, err := a.Store.FindEvent(ctx, allWorkers, id)
 	if err != nil {
 		return s, err
 	}
@@ -209,13 +210,19 @@ func (a *api) eventState(ctx context.Context, id, at string) (eventState, error)
 
 // statesAt asks every worker that reads the topic what became of the record.
 func (a *api) statesAt(ctx context.Context, at gremio.LogPosition, s *eventState) error {
+	if err := a.exists(ctx, at); err != nil {
+		return err
+	}
+	settled := true
 	for _, worker := range readersOf(at.Topic) {
 		w := workerState{Worker: worker, State: "pending"}
-		next, found, err := a.Store.OffsetOf(ctx, worker, at.Topic, at.Partition)
+		applied, err := a.hasApplied(ctx, worker, at)
 		if err != nil {
 			return err
 		}
-		if found && next > at.Offset {
+		if !applied {
+			settled = false
+		} else {
 			w.State = "applied"
 			reason, rejected, err := a.Store.RejectionAt(ctx, worker, at)
 			if err != nil {
@@ -227,8 +234,48 @@ func (a *api) statesAt(ctx context.Context, at gremio.LogPosition, s *eventState
 		}
 		s.Workers = append(s.Workers, w)
 	}
+	// Of two fixes of one time the track keeps the first alone, so a position's id
+	// may be unknown all the same.
+	if settled && at.Topic != gremio.TopicPositions {
+		known, err := a.Store.FindEvent(ctx, allWorkers, s.ID)
+		if err != nil {
+			return err
+		}
+		if len(known) == 0 {
+			return notFound("the record at " + at.String() + " is another event")
+		}
+	}
 	return nil
 }
+
+// exists refuses a position that the log does not have. While the log is away
+// it cannot tell, and lets the database answer.
+func (a *api) exists(ctx context.Context, at gremio.LogPosition) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	ends, err := a.Log.Ends(ctx, at.Topic)
+	if err != nil {
+		return nil
+	}
+	if end, ok := ends[at.Partition]; !ok || at.Offset >= end {
+		return notFound("the log has no record at " + at.String())
+	}
+	return nil
+}
+
+// hasApplied reports whether worker is past a position of this log. Offsets of
+// another log, one that was lost or belongs to another broker, say nothing.
+func (a *api) hasApplied(ctx context.Context, worker string, at gremio.LogPosition) (bool, error) {
+	o, found, err := a.Store.OffsetOf(ctx, worker, at.Topic, at.Partition)
+	if err != nil || !found || o.Next <= at.Offset {
+		return false, err
+	}
+	known := a.Log.TopicID(at.Topic)
+	return known == "" || known == o.TopicID, nil
+}
+
+// allWorkers are those that note the ids of what they apply.
+var allWorkers = []string{"members", "sales", "positions", "stock", "alerts"}
 
 func parsePosition(at string) (gremio.LogPosition, error) {
 	parts := strings.Split(at, "/")

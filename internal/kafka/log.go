@@ -48,6 +48,7 @@ type Log struct {
 
 	mu         sync.Mutex
 	partitions map[gremio.Topic]int32
+	topicIDs   map[gremio.Topic]string
 }
 
 // What waits for the log is bounded; beyond that take-in is refused at once.
@@ -59,7 +60,7 @@ const (
 
 // Open prepares a connection. It does not wait for a broker that is away.
 func Open(cfg Config, logger *slog.Logger) (*Log, error) {
-	l := &Log{cfg: cfg, logger: logger, partitions: map[gremio.Topic]int32{}}
+	l := &Log{cfg: cfg, logger: logger, partitions: map[gremio.Topic]int32{}, topicIDs: map[gremio.Topic]string{}}
 	opts, err := cfg.options()
 	if err != nil {
 		return nil, err

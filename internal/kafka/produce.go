@@ -118,7 +118,14 @@ func (l *Log) partitionCount(ctx context.Context, topic gremio.Topic) (int32, er
 		return 0, gremio.Errorf(gremio.Unavailable, "topic %s does not exist: gremio topics create makes it", topic)
 	}
 	l.mu.Lock()
-	l.partitions[topic] = n
+	l.partitions[topic], l.topicIDs[topic] = n, details[string(topic)].ID.String()
 	l.mu.Unlock()
 	return n, nil
+}
+
+// TopicID returns the id that the broker gave topic, "" before it was asked.
+func (l *Log) TopicID(topic gremio.Topic) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.topicIDs[topic]
 }

@@ -16,10 +16,11 @@ func (q queries) RejectionAt(ctx context.Context, worker string, at gremio.LogPo
 }
 
 // OffsetOf returns where worker stands in a partition, and whether it has read it.
-func (q queries) OffsetOf(ctx context.Context, worker string, topic gremio.Topic, partition int32) (next int64, found bool, err error) {
-	found, err = q.one(ctx, "read an offset", "SELECT next_offset FROM "+worker+"_offsets WHERE topic = ? AND part = ?",
-		[]any{string(topic), partition}, &next)
-	return next, found, err
+func (q queries) OffsetOf(ctx context.Context, worker string, topic gremio.Topic, partition int32) (gremio.Offset, bool, error) {
+	o := gremio.Offset{Topic: topic, Partition: partition}
+	found, err := q.one(ctx, "read an offset", "SELECT next_offset, topic_id FROM "+worker+"_offsets WHERE topic = ? AND part = ?",
+		[]any{string(topic), partition}, &o.Next, &o.TopicID)
+	return o, found, err
 }
 
 // FindEvent looks an event's id up in what the workers have applied and

@@ -76,9 +76,9 @@ func claim(t *testing.T, open func(t *testing.T) *store.Store) {
 	if diff := cmp.Diff(want, offsets); diff != "" {
 		t.Error(diff)
 	}
-	next, found, err := s.OffsetOf(ctx, "sales", gremio.TopicSales, 3)
-	if err != nil || !found || next != 20 {
-		t.Errorf("OffsetOf: %d, %v, %v", next, found, err)
+	at, found, err := s.OffsetOf(ctx, "sales", gremio.TopicSales, 3)
+	if err != nil || !found || at.Next != 20 {
+		t.Errorf("OffsetOf: %+v, %v, %v", at, found, err)
 	}
 	if _, found, err = s.OffsetOf(ctx, "sales", gremio.TopicSales, 4); err != nil || found {
 		t.Errorf("OffsetOf a partition never read: %v, %v", found, err)
