@@ -64,6 +64,7 @@ export type Totals = {
   takings?: number; // pesos
   carts_live: number;
   carts_missing: number;
+  alerts_open?: number; // of all, also those that the stream leaves out
 };
 
 export type Stop = {
