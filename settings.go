@@ -86,6 +86,9 @@ func (s Settings) Validate() []FieldError {
 // setting that is wrong.
 func (s *Settings) Change(changes map[string]string) error {
 	values := map[string]any{}
+	if _, ok := changes["version"]; ok {
+		return InvalidFields([]FieldError{{"version", "is counted by gremio"}})
+	}
 	for name, value := range changes {
 		values[name] = json.RawMessage(value)
 		if !json.Valid([]byte(value)) {
@@ -101,8 +104,7 @@ func (s *Settings) ChangeJSON(changes map[string]any) []FieldError {
 	var c check
 	for name, value := range changes {
 		if name == "version" {
-			c.add(name, "is counted by gremio")
-			continue
+			continue // whoever sends back what was read has it in; gremio counts it
 		}
 		body, err := json.Marshal(map[string]any{name: value})
 		if err != nil {

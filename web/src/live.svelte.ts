@@ -42,6 +42,9 @@ export class Live {
   /** False until the first snapshot: nothing is known yet, not even that there is nothing. */
   ready = $derived(this.heard > 0);
 
+  /** Alerts that are not closed, also those beyond the stream's limit; older servers do not count them. */
+  alertsOpen = $derived(this.totals?.alerts_open ?? this.alerts.filter((alert) => alert.state !== 'closed').length);
+
   #ahead = 0; // server clock less browser clock, ms
   #listeners = new Set<(news: CartNews) => void>();
   #stream: Stream;

@@ -13,8 +13,8 @@ export function t(key: Key, values?: Values): string {
 }
 
 /** The text of `key` if there is such a key, else `otherwise`: for codes that the server may add. */
-export function tOr(key: string, otherwise: string): string {
-  return key in es ? t(key as Key) : otherwise;
+export function tOr(key: string, otherwise: string, values?: Values): string {
+  return key in es ? t(key as Key, values) : otherwise;
 }
 
 export function fill(text: string, values: Values = {}): string {
