@@ -163,7 +163,7 @@ func testDatabaseAway(t *testing.T, g *guild) {
 		g.want(rounds*3, "SELECT COUNT(*) FROM sales")
 		g.want(rounds*2, "SELECT COUNT(*) FROM track")
 		g.want(rounds*2, "SELECT COUNT(*) FROM sightings")
-		g.want(rounds, "SELECT COUNT(*) FROM stock_ids WHERE event_id IN ('one', 'two', 'three') AND id_key LIKE 'DB2:%'")
+		g.want(rounds, "SELECT COUNT(*) FROM stock_ids WHERE event_id IN ('one', 'two', 'three') AND id_key LIKE '%:DB2:%'")
 		g.want(1, "SELECT COUNT(*) FROM positions WHERE plate = 'DB3' AND state = 'quiet'")
 	}
 	send("one")

@@ -90,6 +90,7 @@ func openMariaDB(dsn, caFile string) (*Store, error) {
 	cfg.ClientFoundRows = true // an UPDATE that finds its row has found it, changed or not
 	cfg.InterpolateParams = true
 	cfg.Collation = "utf8mb4_bin"
+	cfg.Logger = &mysql.NopLogger{} // what it says of idle connections is no news; failures are returned
 	if caFile != "" {
 		pem, err := os.ReadFile(caFile)
 		if err != nil {
