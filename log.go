@@ -89,3 +89,19 @@ type KnownEvent struct {
 	Rejected bool
 	Reason   string
 }
+
+// Reached reports whether offsets have every partition of topic up to ends.
+func Reached(offsets []Offset, topic Topic, ends map[int32]int64) bool {
+	at := map[int32]int64{}
+	for _, o := range offsets {
+		if o.Topic == topic {
+			at[o.Partition] = o.Next
+		}
+	}
+	for p, end := range ends {
+		if at[p] < end {
+			return false
+		}
+	}
+	return true
+}

@@ -3,12 +3,10 @@ package httpapi
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"math"
 	"net/http"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -79,7 +77,7 @@ func (a *api) registroMiembro(ctx context.Context, f *fields, key string) (*acce
 	if err != nil {
 		return nil, err
 	}
-	return a.takeFirstClient(ctx, event, key)
+	return a.takeOne(ctx, intake{event, key != ""})
 }
 
 func (a *api) registroVenta(ctx context.Context, f *fields, key string) (*acceptedOutput, error) {
@@ -102,7 +100,7 @@ func (a *api) registroVenta(ctx context.Context, f *fields, key string) (*accept
 	if err := f.errWith(s, map[string]string{"units": "CantSopaipillas", "client": "Cliente", "stock": "Stock", "time_text": "Hora", "plate": "Patente", "place": "Ubicacion"}); err != nil {
 		return nil, err
 	}
-	return a.takeFirstClient(ctx, identified(gremio.Event{Subject: string(s.Plate), Data: s, Digest: gremio.DigestOf(f.raw)}, key, now), key)
+	return a.takeOne(ctx, intake{identified(gremio.Event{Subject: string(s.Plate), Data: s, Digest: gremio.DigestOf(f.raw)}, key, now), key != ""})
 }
 
 func (a *api) ubicacion(ctx context.Context, f *fields, key string) (*acceptedOutput, error) {
@@ -111,7 +109,7 @@ func (a *api) ubicacion(ctx context.Context, f *fields, key string) (*acceptedOu
 	if err := f.err(); err != nil {
 		return nil, err
 	}
-	return a.takeFirstClient(ctx, identified(gremio.Event{Subject: string(p.Plate), Data: p, Digest: gremio.DigestOf(f.raw)}, key, now), key)
+	return a.takeOne(ctx, intake{identified(gremio.Event{Subject: string(p.Plate), Data: p, Digest: gremio.DigestOf(f.raw)}, key, now), key != ""})
 }
 
 func (a *api) agenteExtranio(ctx context.Context, f *fields, key string) (*acceptedOutput, error) {
@@ -127,15 +125,7 @@ func (a *api) agenteExtranio(ctx context.Context, f *fields, key string) (*accep
 	if err := f.err(); err != nil {
 		return nil, err
 	}
-	return a.takeFirstClient(ctx, identified(gremio.Event{Special: true, Data: s, Digest: gremio.DigestOf(f.raw)}, key, now), key)
-}
-
-func (a *api) takeFirstClient(ctx context.Context, e gremio.Event, key string) (*acceptedOutput, error) {
-	results := a.take(ctx, []intake{{event: e, named: key != ""}})
-	if results[0].err != nil {
-		return nil, results[0].err
-	}
-	return &acceptedOutput{Status: http.StatusAccepted, Body: results[0].acknowledgement}, nil
+	return a.takeOne(ctx, intake{identified(gremio.Event{Special: true, Data: s, Digest: gremio.DigestOf(f.raw)}, key, now), key != ""})
 }
 
 // clockSlack is how far a phone's clock may run ahead of ours and its HH:MM
@@ -150,26 +140,8 @@ type fields struct {
 }
 
 func readFields(body []byte) (*fields, error) {
-	if !utf8.Valid(body) {
-		return nil, errNotUTF8
-	}
-	dec := json.NewDecoder(strings.NewReader(string(body)))
-	dec.UseNumber()
-	f := &fields{}
-	if err := dec.Decode(&f.raw); err != nil {
-		var typed *json.UnmarshalTypeError
-		if errors.As(err, &typed) {
-			return nil, huma.Error422UnprocessableEntity("the body must be a JSON object")
-		}
-		return nil, huma.Error400BadRequest("the body is not JSON: " + err.Error())
-	}
-	if dec.More() {
-		return nil, huma.Error400BadRequest("the body goes on behind its JSON object")
-	}
-	if f.raw == nil {
-		return nil, huma.Error422UnprocessableEntity("the body must be a JSON object")
-	}
-	return f, nil
+	raw, err := decodeObject(body)
+	return &fields{raw: raw}, err
 }
 
 func (f *fields) err() error { return gremio.InvalidFields(f.wrong.fields) }

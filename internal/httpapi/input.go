@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"net/http"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -53,17 +52,22 @@ func takeRoute[T input](a *api, o huma.Operation) {
 		if err != nil {
 			return nil, err
 		}
-		results := a.take(ctx, []intake{event})
-		if results[0].err != nil {
-			return nil, results[0].err
-		}
-		return &acceptedOutput{Status: http.StatusAccepted, Body: results[0].acknowledgement}, nil
+		return a.takeOne(ctx, event)
 	})
 }
 
 // readObject reads a JSON object. A number that no float holds becomes an
 // infinity, so that the bounds of its field refuse it by name.
 func readObject(body []byte) (map[string]any, error) {
+	object, err := decodeObject(body)
+	if err != nil {
+		return nil, err
+	}
+	return floats(object).(map[string]any), nil
+}
+
+// decodeObject reads a JSON object with its numbers as they are written.
+func decodeObject(body []byte) (map[string]any, error) {
 	if !utf8.Valid(body) {
 		return nil, errNotUTF8
 	}
@@ -83,7 +87,7 @@ func readObject(body []byte) (map[string]any, error) {
 	if fields == nil {
 		return nil, huma.Error422UnprocessableEntity("the body must be a JSON object")
 	}
-	return floats(fields).(map[string]any), nil
+	return fields, nil
 }
 
 func floats(v any) any {

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"net/http"
 	"time"
 
 	"github.com/google/uuid"
@@ -63,6 +64,15 @@ type intake struct {
 type taken struct {
 	acknowledgement
 	err error
+}
+
+// takeOne puts one event on the log and answers for it.
+func (a *api) takeOne(ctx context.Context, event intake) (*acceptedOutput, error) {
+	results := a.take(ctx, []intake{event})
+	if results[0].err != nil {
+		return nil, results[0].err
+	}
+	return &acceptedOutput{Status: http.StatusAccepted, Body: results[0].acknowledgement}, nil
 }
 
 // take puts events on the log, in order, except repeats of what the database

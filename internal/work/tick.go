@@ -80,7 +80,7 @@ func (l *Loop[T]) appliedUpTo(ctx context.Context, topic gremio.Topic, ends map[
 		if err != nil {
 			return false, err
 		}
-		if reached(offsets, topic, ends) {
+		if gremio.Reached(offsets, topic, ends) {
 			return true, nil
 		}
 		if !sleep(ctx, 10*time.Millisecond) {
@@ -88,21 +88,6 @@ func (l *Loop[T]) appliedUpTo(ctx context.Context, topic gremio.Topic, ends map[
 		}
 	}
 	return false, nil
-}
-
-func reached(offsets []gremio.Offset, topic gremio.Topic, ends map[int32]int64) bool {
-	at := map[int32]int64{}
-	for _, o := range offsets {
-		if o.Topic == topic {
-			at[o.Partition] = o.Next
-		}
-	}
-	for p, end := range ends {
-		if at[p] < end {
-			return false
-		}
-	}
-	return true
 }
 
 // WaitForPartition waits until the worker has applied partition number of its
@@ -121,7 +106,7 @@ func (l *Loop[T]) WaitForPartition(ctx context.Context, number int32) error {
 		}
 		if ends != nil {
 			offsets, err := l.Store.Offsets(ctx, l.Worker.Name)
-			if err == nil && reached(offsets, topic, ends) {
+			if err == nil && gremio.Reached(offsets, topic, ends) {
 				return nil
 			}
 		}

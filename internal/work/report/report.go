@@ -179,7 +179,7 @@ func (c Closer) waitForSales(ctx context.Context) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		if reached(offsets, ends) {
+		if gremio.Reached(offsets, gremio.TopicSales, ends) {
 			return true, nil
 		}
 		select {
@@ -190,19 +190,6 @@ func (c Closer) waitForSales(ctx context.Context) (bool, error) {
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
-}
-
-func reached(offsets []gremio.Offset, ends map[int32]int64) bool {
-	at := map[int32]int64{}
-	for _, o := range offsets {
-		at[o.Partition] = o.Next
-	}
-	for p, end := range ends {
-		if at[p] < end {
-			return false
-		}
-	}
-	return true
 }
 
 func sameFigures(a, b gremio.DailyReport) bool {
