@@ -19,14 +19,14 @@ func (t *Tx) RaiseAlert(ctx context.Context, a gremio.AlertRaised) error {
 		plate = string(*a.Plate)
 	}
 	n, err := t.exec(ctx, "store an alert",
-		t.d.ignore+"alerts (alert_id, kind, plate, state, severity, cause, raised_at, "+placeColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		t.d.ignore+"{alerts} (alert_id, kind, plate, state, severity, cause, raised_at, "+placeColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		append([]any{a.Alert, string(a.Kind), plate, gremio.AlertOpen, a.Severity, a.Cause, micros(a.RaisedAt)}, placeValues(a.Place)...)...)
 	if err != nil || n == 0 {
 		return err
 	}
 	c := gremio.AlertClosed{Alert: a.Alert}
 	var at int64
-	early, err := t.one(ctx, "look for an early close", "SELECT closed_at, closed_by, close_reason FROM early_closes WHERE alert_id = ? AND closed_at >= ?",
+	early, err := t.one(ctx, "look for an early close", "SELECT closed_at, closed_by, close_reason FROM {early_closes} WHERE alert_id = ? AND closed_at >= ?",
 		[]any{a.Alert, micros(a.RaisedAt.Add(-earlyClose))}, &at, &c.By, &c.Reason)
 	if err != nil || !early {
 		return err
@@ -39,14 +39,14 @@ func (t *Tx) RaiseAlert(ctx context.Context, a gremio.AlertRaised) error {
 // AddEarlyClose keeps the close of an alert that nobody has raised yet.
 func (t *Tx) AddEarlyClose(ctx context.Context, c gremio.AlertClosed) error {
 	_, err := t.exec(ctx, "keep an early close",
-		t.d.ignore+"early_closes (alert_id, closed_at, closed_by, close_reason) VALUES (?, ?, ?, ?)", c.Alert, micros(c.At), c.By, c.Reason)
+		t.d.ignore+"{early_closes} (alert_id, closed_at, closed_by, close_reason) VALUES (?, ?, ?, ?)", c.Alert, micros(c.At), c.By, c.Reason)
 	return err
 }
 
 // AcknowledgeAlert notes who looks after an open alert and reports whether it was open.
 func (t *Tx) AcknowledgeAlert(ctx context.Context, id, by string, at time.Time) (bool, error) {
 	n, err := t.exec(ctx, "acknowledge an alert",
-		"UPDATE alerts SET state = ?, acknowledged_at = ?, acknowledged_by = ? WHERE alert_id = ? AND state = ?",
+		"UPDATE {alerts} SET state = ?, acknowledged_at = ?, acknowledged_by = ? WHERE alert_id = ? AND state = ?",
 		gremio.AlertIsAcknowledged, micros(at), by, id, gremio.AlertOpen)
 	return n == 1, err
 }
@@ -54,7 +54,7 @@ func (t *Tx) AcknowledgeAlert(ctx context.Context, id, by string, at time.Time) 
 // CloseAlert closes an alert and reports whether there was one that was not closed.
 func (t *Tx) CloseAlert(ctx context.Context, c gremio.AlertClosed) (bool, error) {
 	n, err := t.exec(ctx, "close an alert",
-		"UPDATE alerts SET state = ?, closed_at = ?, closed_by = ?, close_reason = ? WHERE alert_id = ? AND state <> ?",
+		"UPDATE {alerts} SET state = ?, closed_at = ?, closed_by = ?, close_reason = ? WHERE alert_id = ? AND state <> ?",
 		gremio.AlertIsClosed, micros(c.At), c.By, c.Reason, c.Alert, gremio.AlertIsClosed)
 	return n == 1, err
 }
@@ -92,7 +92,7 @@ func (q queries) alerts(ctx context.Context, end string, args []any) ([]gremio.A
 	var all []gremio.Alert
 	err := q.each(ctx, "read alerts",
 		"SELECT alert_id, kind, plate, state, severity, cause, raised_at, acknowledged_at, acknowledged_by, closed_at, closed_by, close_reason, "+placeColumns+
-			" FROM alerts"+end, args, func(row scanner) error {
+			" FROM {alerts}"+end, args, func(row scanner) error {
 			var a gremio.Alert
 			var plate, ackBy, closedBy, reason sql.NullString
 			var raised int64

@@ -11,25 +11,25 @@ import (
 // replenishments out of the queue.
 func (t *Tx) AddDelivery(ctx context.Context, d gremio.DeliveryPrepared) error {
 	if _, err := t.exec(ctx, "store a delivery",
-		"INSERT INTO deliveries (delivery_id, state, total_units, metres, prepared_at) VALUES (?, ?, ?, ?, ?)",
+		"INSERT INTO {deliveries} (delivery_id, state, total_units, metres, prepared_at) VALUES (?, ?, ?, ?, ?)",
 		d.Delivery, gremio.DeliveryPreparedState, d.TotalUnits, d.Metres, micros(d.PreparedAt)); err != nil {
 		return err
 	}
 	for i, s := range d.Stops {
 		if _, err := t.exec(ctx, "store a stop",
-			"INSERT INTO stops (delivery_id, seq, cart_id, plate, replenishment_id, units, state, "+placeColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			"INSERT INTO {stops} (delivery_id, seq, cart_id, plate, replenishment_id, units, state, "+placeColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 			append([]any{d.Delivery, i + 1, gremio.CartOf(s.Plate), string(s.Plate), s.Replenishment, s.Units, gremio.StopWaiting}, placeValues(s.Place)...)...); err != nil {
 			return err
 		}
 		if _, err := t.exec(ctx, "take a replenishment out of the queue",
-			"UPDATE replenishments SET state = ?, delivery_id = ? WHERE replenishment_id = ? AND state = ?",
+			"UPDATE {replenishments} SET state = ?, delivery_id = ? WHERE replenishment_id = ? AND state = ?",
 			gremio.ReplenishmentPrepared, d.Delivery, s.Replenishment, gremio.ReplenishmentOpen); err != nil {
 			return err
 		}
 	}
 	for _, p := range d.PassedOver {
 		if _, err := t.exec(ctx, "note who was passed over",
-			"UPDATE replenishments SET passed_over = passed_over + 1 WHERE cart_id = ? AND state = ?", gremio.CartOf(p), gremio.ReplenishmentOpen); err != nil {
+			"UPDATE {replenishments} SET passed_over = passed_over + 1 WHERE cart_id = ? AND state = ?", gremio.CartOf(p), gremio.ReplenishmentOpen); err != nil {
 			return err
 		}
 	}
@@ -43,11 +43,11 @@ func (t *Tx) AddDelivery(ctx context.Context, d gremio.DeliveryPrepared) error {
 func (t *Tx) ConfirmStop(ctx context.Context, c gremio.StopConfirmed) (found bool, replenishment string, err error) {
 	// The delivery's row is locked first: its stops may be confirmed side by side.
 	var state string
-	if found, err = t.one(ctx, "lock a delivery", "SELECT state FROM deliveries WHERE delivery_id = ?"+t.d.lockRows, []any{c.Delivery}, &state); err != nil || !found {
+	if found, err = t.one(ctx, "lock a delivery", "SELECT state FROM {deliveries} WHERE delivery_id = ?"+t.d.lockRows, []any{c.Delivery}, &state); err != nil || !found {
 		return false, "", err
 	}
 	var stop string
-	found, err = t.one(ctx, "read a stop", "SELECT state, replenishment_id FROM stops WHERE delivery_id = ? AND cart_id = ?",
+	found, err = t.one(ctx, "read a stop", "SELECT state, replenishment_id FROM {stops} WHERE delivery_id = ? AND cart_id = ?",
 		[]any{c.Delivery, gremio.CartOf(c.Plate)}, &stop, &replenishment)
 	if err != nil || !found {
 		return false, "", err
@@ -56,17 +56,17 @@ func (t *Tx) ConfirmStop(ctx context.Context, c gremio.StopConfirmed) (found boo
 		return true, "", nil
 	}
 	if _, err := t.exec(ctx, "confirm a stop",
-		"UPDATE stops SET state = ?, confirmed_units = ?, confirmed_at = ?, confirmed_by = ? WHERE delivery_id = ? AND cart_id = ?",
+		"UPDATE {stops} SET state = ?, confirmed_units = ?, confirmed_at = ?, confirmed_by = ? WHERE delivery_id = ? AND cart_id = ?",
 		gremio.StopDone, orNull(c.Units), micros(c.ConfirmedAt), c.By, c.Delivery, gremio.CartOf(c.Plate)); err != nil {
 		return true, "", err
 	}
 	var waiting int
-	if _, err := t.one(ctx, "count the stops that wait", "SELECT COUNT(*) FROM stops WHERE delivery_id = ? AND state = ?",
+	if _, err := t.one(ctx, "count the stops that wait", "SELECT COUNT(*) FROM {stops} WHERE delivery_id = ? AND state = ?",
 		[]any{c.Delivery, gremio.StopWaiting}, &waiting); err != nil {
 		return true, "", err
 	}
 	if waiting == 0 {
-		_, err = t.exec(ctx, "end a delivery", "UPDATE deliveries SET state = ?, done_at = ? WHERE delivery_id = ?",
+		_, err = t.exec(ctx, "end a delivery", "UPDATE {deliveries} SET state = ?, done_at = ? WHERE delivery_id = ?",
 			gremio.DeliveryDone, micros(c.ConfirmedAt), c.Delivery)
 	}
 	return true, replenishment, err
@@ -74,7 +74,7 @@ func (t *Tx) ConfirmStop(ctx context.Context, c gremio.StopConfirmed) (found boo
 
 // StopOf returns the delivery of the waiting stop that refills a replenishment, "" when there is none.
 func (t *Tx) StopOf(ctx context.Context, replenishment string) (delivery string, err error) {
-	_, err = t.one(ctx, "find a stop", "SELECT delivery_id FROM stops WHERE replenishment_id = ? AND state = ?",
+	_, err = t.one(ctx, "find a stop", "SELECT delivery_id FROM {stops} WHERE replenishment_id = ? AND state = ?",
 		[]any{replenishment, gremio.StopWaiting}, &delivery)
 	return delivery, err
 }
@@ -91,7 +91,7 @@ func (q queries) Deliveries(ctx context.Context, state, id string, page gremio.P
 	}
 	var all []gremio.Delivery
 	err = q.each(ctx, "read deliveries",
-		"SELECT delivery_id, state, total_units, metres, prepared_at, done_at FROM deliveries"+end, w.args, func(row scanner) error {
+		"SELECT delivery_id, state, total_units, metres, prepared_at, done_at FROM {deliveries}"+end, w.args, func(row scanner) error {
 			var d gremio.Delivery
 			var prepared int64
 			var done sql.NullInt64
@@ -124,7 +124,7 @@ func (q queries) Delivery(ctx context.Context, id string) (gremio.Delivery, bool
 func (q queries) stops(ctx context.Context, delivery string) ([]gremio.DeliveryStop, error) {
 	all := []gremio.DeliveryStop{}
 	err := q.each(ctx, "read stops",
-		"SELECT plate, units, state, confirmed_at, confirmed_units, replenishment_id, "+placeColumns+" FROM stops WHERE delivery_id = ? ORDER BY seq",
+		"SELECT plate, units, state, confirmed_at, confirmed_units, replenishment_id, "+placeColumns+" FROM {stops} WHERE delivery_id = ? ORDER BY seq",
 		[]any{delivery}, func(row scanner) error {
 			var s gremio.DeliveryStop
 			var confirmed, units sql.NullInt64

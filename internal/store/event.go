@@ -10,7 +10,7 @@ import (
 // RejectionAt returns why worker rejected the record at a position, and whether it did.
 func (q queries) RejectionAt(ctx context.Context, worker string, at gremio.LogPosition) (reason string, rejected bool, err error) {
 	rejected, err = q.one(ctx, "look for a rejection",
-		"SELECT reason FROM "+worker+"_rejections WHERE topic = ? AND part = ? AND log_offset = ?",
+		"SELECT reason FROM {"+worker+"_rejections} WHERE topic = ? AND part = ? AND log_offset = ?",
 		[]any{string(at.Topic), at.Partition, at.Offset}, &reason)
 	return reason, rejected, err
 }
@@ -18,7 +18,7 @@ func (q queries) RejectionAt(ctx context.Context, worker string, at gremio.LogPo
 // OffsetOf returns where worker stands in a partition, and whether it has read it.
 func (q queries) OffsetOf(ctx context.Context, worker string, topic gremio.Topic, partition int32) (gremio.Offset, bool, error) {
 	o := gremio.Offset{Topic: topic, Partition: partition}
-	found, err := q.one(ctx, "read an offset", "SELECT next_offset, topic_id FROM "+worker+"_offsets WHERE topic = ? AND part = ?",
+	found, err := q.one(ctx, "read an offset", "SELECT next_offset, topic_id FROM {"+worker+"_offsets} WHERE topic = ? AND part = ?",
 		[]any{string(topic), partition}, &o.Next, &o.TopicID)
 	return o, found, err
 }
@@ -29,7 +29,7 @@ func (q queries) FindEvent(ctx context.Context, workers []string, id string) ([]
 	var all []gremio.KnownEvent
 	for _, worker := range workers {
 		err := q.each(ctx, "look up an event",
-			"SELECT topic, part, log_offset, NULL FROM "+worker+"_ids WHERE event_id = ? UNION ALL SELECT topic, part, log_offset, reason FROM "+worker+"_rejections WHERE event_id = ?",
+			"SELECT topic, part, log_offset, NULL FROM {"+worker+"_ids} WHERE event_id = ? UNION ALL SELECT topic, part, log_offset, reason FROM {"+worker+"_rejections} WHERE event_id = ?",
 			[]any{id, id}, func(row scanner) error {
 				k := gremio.KnownEvent{Worker: worker}
 				var reason sql.NullString
@@ -43,7 +43,7 @@ func (q queries) FindEvent(ctx context.Context, workers []string, id string) ([]
 		}
 	}
 	var n int
-	found, err := q.one(ctx, "look up an event", "SELECT 1 FROM track WHERE event_id = ? LIMIT 1", []any{id}, &n)
+	found, err := q.one(ctx, "look up an event", "SELECT 1 FROM {track} WHERE event_id = ? LIMIT 1", []any{id}, &n)
 	if found {
 		all = append(all, gremio.KnownEvent{Worker: "positions", At: gremio.LogPosition{Topic: gremio.TopicPositions, Offset: -1}})
 	}

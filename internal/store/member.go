@@ -24,7 +24,7 @@ func (t *Tx) AddApplication(ctx context.Context, a gremio.Application, consent g
 		tracking = 1
 	}
 	_, err = t.exec(ctx, "store an application",
-		"INSERT INTO applications (application_id, person, tier, plate, cart_id, sealed, origin, consent_tracking, consent_version, rut_hash, state, reasons, submitted_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		"INSERT INTO {applications} (application_id, person, tier, plate, cart_id, sealed, origin, consent_tracking, consent_version, rut_hash, state, reasons, submitted_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		a.ID, a.Person, string(a.Tier), plate, cart, []byte(a.Sealed), a.Origin, tracking, consent.Version, orNull(a.RUTHash), a.State, string(reasons), micros(a.SubmittedAt))
 	return err
 }
@@ -33,14 +33,14 @@ func (t *Tx) AddApplication(ctx context.Context, a gremio.Application, consent g
 // whether it was waiting.
 func (t *Tx) DecideApplication(ctx context.Context, id, state, by, reason string, at time.Time, settings int64) (bool, error) {
 	n, err := t.exec(ctx, "decide an application",
-		"UPDATE applications SET state = ?, decided_by = ?, decided_reason = ?, decided_at = ?, settings_version = ? WHERE application_id = ? AND state = ?",
+		"UPDATE {applications} SET state = ?, decided_by = ?, decided_reason = ?, decided_at = ?, settings_version = ? WHERE application_id = ? AND state = ?",
 		state, by, reason, micros(at), settings, id, gremio.ApplicationWaiting)
 	return n == 1, err
 }
 
 // SetApplicationPlate gives an application the plate or code that its cart got.
 func (t *Tx) SetApplicationPlate(ctx context.Context, id string, plate gremio.Plate) error {
-	_, err := t.exec(ctx, "give an application its plate", "UPDATE applications SET plate = ?, cart_id = ? WHERE application_id = ?",
+	_, err := t.exec(ctx, "give an application its plate", "UPDATE {applications} SET plate = ?, cart_id = ? WHERE application_id = ?",
 		string(plate), gremio.CartOf(plate), id)
 	return err
 }
@@ -49,7 +49,7 @@ func (t *Tx) SetApplicationPlate(ctx context.Context, id string, plate gremio.Pl
 // document has a member already.
 func (t *Tx) AddMember(ctx context.Context, m gremio.Member) error {
 	_, err := t.exec(ctx, "store a member",
-		"INSERT INTO members (member_id, application_id, person, tier, cart_id, plate, rut_hash, state, joined_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		"INSERT INTO {members} (member_id, application_id, person, tier, cart_id, plate, rut_hash, state, joined_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		m.ID, m.Application, m.Person, string(m.Tier), gremio.CartOf(m.Plate), string(m.Plate), orNull(m.RUTHash), m.State, micros(m.JoinedAt))
 	return err
 }
@@ -59,12 +59,12 @@ func (t *Tx) AddMember(ctx context.Context, m gremio.Member) error {
 func (t *Tx) MemberTaken(ctx context.Context, plate gremio.Plate, rutHash string) (plateTaken, rutTaken bool, err error) {
 	var n int
 	if plate != "" {
-		if plateTaken, err = t.one(ctx, "look for a member", "SELECT 1 FROM members WHERE plate = ?"+t.d.lockRows, []any{string(plate)}, &n); err != nil {
+		if plateTaken, err = t.one(ctx, "look for a member", "SELECT 1 FROM {members} WHERE plate = ?"+t.d.lockRows, []any{string(plate)}, &n); err != nil {
 			return false, false, err
 		}
 	}
 	if rutHash != "" {
-		rutTaken, err = t.one(ctx, "look for a member", "SELECT 1 FROM members WHERE rut_hash = ?"+t.d.lockRows, []any{rutHash}, &n)
+		rutTaken, err = t.one(ctx, "look for a member", "SELECT 1 FROM {members} WHERE rut_hash = ?"+t.d.lockRows, []any{rutHash}, &n)
 	}
 	return plateTaken, rutTaken, err
 }
@@ -72,7 +72,7 @@ func (t *Tx) MemberTaken(ctx context.Context, plate gremio.Plate, rutHash string
 // AppliesAlready reports whether a waiting application has the document behind rutHash.
 func (t *Tx) AppliesAlready(ctx context.Context, rutHash string) (bool, error) {
 	var n int
-	return t.one(ctx, "look for an application", "SELECT 1 FROM applications WHERE rut_hash = ? AND state = ? LIMIT 1",
+	return t.one(ctx, "look for an application", "SELECT 1 FROM {applications} WHERE rut_hash = ? AND state = ? LIMIT 1",
 		[]any{rutHash, gremio.ApplicationWaiting}, &n)
 }
 
@@ -116,7 +116,7 @@ func (q queries) Applications(ctx context.Context, state, id string, page gremio
 		return nil, "", err
 	}
 	var all []gremio.Application
-	err = q.each(ctx, "read applications", "SELECT "+applicationColumns+" FROM applications"+end, w.args, func(row scanner) error {
+	err = q.each(ctx, "read applications", "SELECT "+applicationColumns+" FROM {applications}"+end, w.args, func(row scanner) error {
 		a, err := scanApplication(row)
 		all = append(all, a)
 		return err
@@ -143,7 +143,7 @@ func (q queries) Members(ctx context.Context, f gremio.MemberFilter, page gremio
 	}
 	var all []gremio.Member
 	err = q.each(ctx, "read members",
-		"SELECT member_id, application_id, person, tier, plate, rut_hash, state, joined_at, (SELECT sealed FROM applications a WHERE a.application_id = members.application_id) FROM members"+end,
+		"SELECT member_id, application_id, person, tier, plate, rut_hash, state, joined_at, (SELECT sealed FROM {applications} a WHERE a.application_id = {members}.application_id) FROM {members}"+end,
 		w.args, func(row scanner) error {
 			var m gremio.Member
 			var rutHash sql.NullString
@@ -166,7 +166,7 @@ func (q queries) Members(ctx context.Context, f gremio.MemberFilter, page gremio
 func (q queries) WaitingAt(ctx context.Context, at time.Time) ([]gremio.Application, error) {
 	var all []gremio.Application
 	err := q.each(ctx, "read applications",
-		"SELECT "+applicationColumns+" FROM applications WHERE submitted_at < ? AND (decided_at IS NULL OR decided_at >= ?) ORDER BY submitted_at DESC, application_id DESC",
+		"SELECT "+applicationColumns+" FROM {applications} WHERE submitted_at < ? AND (decided_at IS NULL OR decided_at >= ?) ORDER BY submitted_at DESC, application_id DESC",
 		[]any{micros(at), micros(at)}, func(row scanner) error {
 			a, err := scanApplication(row)
 			all = append(all, a)

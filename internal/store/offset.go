@@ -13,21 +13,21 @@ import (
 func (t *Tx) ClaimPartition(ctx context.Context, worker string, p gremio.LogPartition, now time.Time) (gremio.Offset, error) {
 	o := gremio.Offset{Topic: p.Topic, Partition: p.Number}
 	n, err := t.exec(ctx, "claim a partition",
-		"UPDATE "+worker+"_offsets SET epoch = epoch + 1, updated_at = ? WHERE topic = ? AND part = ?",
+		"UPDATE {"+worker+"_offsets} SET epoch = epoch + 1, updated_at = ? WHERE topic = ? AND part = ?",
 		micros(now), string(p.Topic), p.Number)
 	if err != nil {
 		return o, err
 	}
 	if n == 0 {
 		_, err := t.exec(ctx, "claim a partition",
-			"INSERT INTO "+worker+"_offsets (topic, part, epoch, next_offset, cluster_id, topic_id, updated_at) VALUES (?, ?, 1, ?, ?, ?, ?)",
+			"INSERT INTO {"+worker+"_offsets} (topic, part, epoch, next_offset, cluster_id, topic_id, updated_at) VALUES (?, ?, 1, ?, ?, ?, ?)",
 			string(p.Topic), p.Number, p.Start, p.ClusterID, p.TopicID, micros(now))
 		if err != nil {
 			return o, err
 		}
 	}
 	found, err := t.one(ctx, "claim a partition",
-		"SELECT epoch, next_offset, cluster_id, topic_id FROM "+worker+"_offsets WHERE topic = ? AND part = ?",
+		"SELECT epoch, next_offset, cluster_id, topic_id FROM {"+worker+"_offsets} WHERE topic = ? AND part = ?",
 		[]any{string(p.Topic), p.Number}, &o.Epoch, &o.Next, &o.ClusterID, &o.TopicID)
 	if err == nil && !found {
 		err = gremio.Errorf(gremio.Internal, "%s_offsets lost its row of %s/%d", worker, p.Topic, p.Number)
@@ -40,7 +40,7 @@ func (t *Tx) ClaimPartition(ctx context.Context, worker string, p gremio.LogPart
 // It is the first statement of every transaction of a worker, ticks included.
 func (t *Tx) Advance(ctx context.Context, worker string, o gremio.Offset, next int64, now time.Time) error {
 	n, err := t.exec(ctx, "advance an offset",
-		"UPDATE "+worker+"_offsets SET next_offset = ?, updated_at = ? WHERE topic = ? AND part = ? AND epoch = ? AND next_offset = ?",
+		"UPDATE {"+worker+"_offsets} SET next_offset = ?, updated_at = ? WHERE topic = ? AND part = ? AND epoch = ? AND next_offset = ?",
 		next, micros(now), string(o.Topic), o.Partition, o.Epoch, o.Next)
 	if err != nil {
 		return err
@@ -55,7 +55,7 @@ func (t *Tx) Advance(ctx context.Context, worker string, o gremio.Offset, next i
 func (q queries) Offsets(ctx context.Context, worker string) ([]gremio.Offset, error) {
 	var all []gremio.Offset
 	err := q.each(ctx, "read offsets",
-		"SELECT topic, part, epoch, next_offset, cluster_id, topic_id, updated_at FROM "+worker+"_offsets ORDER BY topic, part", nil,
+		"SELECT topic, part, epoch, next_offset, cluster_id, topic_id, updated_at FROM {"+worker+"_offsets} ORDER BY topic, part", nil,
 		func(row scanner) error {
 			var o gremio.Offset
 			var at int64
@@ -75,7 +75,7 @@ func (q queries) AppliedIDs(ctx context.Context, worker string, keys []string) (
 	for len(keys) > 0 {
 		n := min(len(keys), 500)
 		err := q.each(ctx, "look up event ids",
-			"SELECT id_key, event_id, digest, topic, part, log_offset FROM "+worker+"_ids WHERE id_key IN ("+placeholders(n)+")",
+			"SELECT id_key, event_id, digest, topic, part, log_offset FROM {"+worker+"_ids} WHERE id_key IN ("+placeholders(n)+")",
 			anys(keys[:n]), func(row scanner) error {
 				var a gremio.AppliedID
 				if err := row.Scan(&a.Key, &a.ID, &a.Digest, &a.At.Topic, &a.At.Partition, &a.At.Offset); err != nil {
@@ -99,7 +99,7 @@ func (t *Tx) AddAppliedIDs(ctx context.Context, worker string, ids []gremio.Appl
 		rows[i] = []any{a.Key, a.ID, a.Digest, string(a.At.Topic), a.At.Partition, a.At.Offset, micros(now)}
 	}
 	return t.insertMany(ctx, "note event ids",
-		"INSERT INTO "+worker+"_ids (id_key, event_id, digest, topic, part, log_offset, applied_at) VALUES", "", rows)
+		"INSERT INTO {"+worker+"_ids} (id_key, event_id, digest, topic, part, log_offset, applied_at) VALUES", "", rows)
 }
 
 // AddRejections notes records that the worker did not apply.
@@ -110,7 +110,7 @@ func (t *Tx) AddRejections(ctx context.Context, worker string, rejections []grem
 			clip(r.Record.Headers[gremio.HeaderID]), clip(r.Record.Headers[gremio.HeaderType]), r.Reason, micros(now)}
 	}
 	return t.insertMany(ctx, "note rejections",
-		t.d.ignore+worker+"_rejections (topic, part, log_offset, event_id, event_type, reason, rejected_at) VALUES", "", rows)
+		t.d.ignore+"{"+worker+"_rejections} (topic, part, log_offset, event_id, event_type, reason, rejected_at) VALUES", "", rows)
 }
 
 // clip keeps a header that anybody may have written within its column.

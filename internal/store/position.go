@@ -33,7 +33,7 @@ func (t *Tx) LockCarts(ctx context.Context, cartIDs []string) (map[string]*gremi
 	for len(cartIDs) > 0 {
 		n := min(len(cartIDs), 500)
 		err := t.each(ctx, "lock carts",
-			"SELECT "+cartColumns+" FROM positions WHERE cart_id IN ("+placeholders(n)+") ORDER BY cart_id"+t.d.lockRows,
+			"SELECT "+cartColumns+" FROM {positions} WHERE cart_id IN ("+placeholders(n)+") ORDER BY cart_id"+t.d.lockRows,
 			anys(cartIDs[:n]), func(row scanner) error {
 				c, err := scanCart(row)
 				rows[c.CartID] = &c
@@ -51,7 +51,7 @@ func (t *Tx) LockCarts(ctx context.Context, cartIDs []string) (map[string]*gremi
 // none: another member of the group may name a new cart at the same time.
 func (t *Tx) AddCart(ctx context.Context, c *gremio.CartRecord) (bool, error) {
 	n, err := t.exec(ctx, "add a cart",
-		t.d.ignore+"positions (cart_id, plate, state, first_named_at) VALUES (?, ?, ?, ?)",
+		t.d.ignore+"{positions} (cart_id, plate, state, first_named_at) VALUES (?, ?, ?, ?)",
 		c.CartID, string(c.Plate), string(c.State), micros(c.FirstNamedAt))
 	return n == 1, err
 }
@@ -77,7 +77,7 @@ func (t *Tx) SaveCarts(ctx context.Context, carts []*gremio.CartRecord) error {
 		"heard_at", "state", "shift_started_at", "shift_ended_at", "shift_ended_by", "paused_at", "missed_alert"} {
 		set = append(set, column+" = new("+column+")")
 	}
-	return t.insertMany(ctx, "store carts", "INSERT INTO positions ("+cartColumns+") VALUES", t.d.onConflict("cart_id", set...), rows)
+	return t.insertMany(ctx, "store carts", "INSERT INTO {positions} ("+cartColumns+") VALUES", t.d.onConflict("cart_id", set...), rows)
 }
 
 // AddTrack stores fixes. A fix is known by cart and time, so one that came
@@ -90,14 +90,14 @@ func (t *Tx) AddTrack(ctx context.Context, fixes []gremio.TrackPoint) error {
 		rows[i] = append(row, microsOrNull(f.Fix.DeviceTime), orNull(f.Fix.Accuracy), orNull(f.Fix.Speed), orNull(f.Fix.Heading), orNull(f.Fix.Battery), micros(f.ReceivedAt))
 	}
 	return t.insertMany(ctx, "store fixes",
-		t.d.ignore+"track (cart_id, fixed_at, event_id, "+placeColumns+", device_time, accuracy, speed, heading, battery, received_at) VALUES", "", rows)
+		t.d.ignore+"{track} (cart_id, fixed_at, event_id, "+placeColumns+", device_time, accuracy, speed, heading, battery, received_at) VALUES", "", rows)
 }
 
 // CartsOnShift returns the carts that are supposed to report, locked.
 func (t *Tx) CartsOnShift(ctx context.Context) ([]*gremio.CartRecord, error) {
 	var all []*gremio.CartRecord
 	err := t.each(ctx, "read carts on shift",
-		"SELECT "+cartColumns+" FROM positions WHERE state IN ('live', 'quiet', 'missing') ORDER BY cart_id"+t.d.lockRows, nil,
+		"SELECT "+cartColumns+" FROM {positions} WHERE state IN ('live', 'quiet', 'missing') ORDER BY cart_id"+t.d.lockRows, nil,
 		func(row scanner) error {
 			c, err := scanCart(row)
 			all = append(all, &c)
@@ -139,7 +139,7 @@ func (q queries) carts(ctx context.Context, plate gremio.Plate, state gremio.Car
 	var all []gremio.Cart
 	err := q.each(ctx, "read carts",
 		"SELECT c.plate, COALESCE(p.state, 'off_shift'), p.lat, p.lon, p.grid_x, p.grid_y, p.fixed_at, p.accuracy, p.speed, p.heading, p.battery, p.heard_at, p.shift_started_at"+
-			" FROM carts c LEFT JOIN positions p ON p.cart_id = c.cart_id"+where+" ORDER BY c.plate LIMIT ?",
+			" FROM carts c LEFT JOIN {positions} p ON p.cart_id = c.cart_id"+where+" ORDER BY c.plate LIMIT ?",
 		append(args, page.Limit+1), func(row scanner) error {
 			var c gremio.Cart
 			var place nullPlace
@@ -172,7 +172,7 @@ func (q queries) Track(ctx context.Context, plate gremio.Plate, page gremio.Page
 	}
 	var all []gremio.Fix
 	err = q.each(ctx, "read a track",
-		"SELECT fixed_at, "+placeColumns+", device_time, accuracy, speed, heading, battery, received_at FROM track"+end, w.args, func(row scanner) error {
+		"SELECT fixed_at, "+placeColumns+", device_time, accuracy, speed, heading, battery, received_at FROM {track}"+end, w.args, func(row scanner) error {
 			var f gremio.Fix
 			var place nullPlace
 			var fixed, received int64
@@ -199,7 +199,7 @@ func (q queries) Track(ctx context.Context, plate gremio.Plate, page gremio.Page
 func (q queries) IntakeSpans(ctx context.Context, since time.Time) ([]gremio.Span, error) {
 	var all []gremio.Span
 	err := q.each(ctx, "read when take-in was up",
-		"SELECT started_at, ended_at FROM intake_spans WHERE ended_at >= ? ORDER BY started_at", []any{micros(since)},
+		"SELECT started_at, ended_at FROM {intake_spans} WHERE ended_at >= ? ORDER BY started_at", []any{micros(since)},
 		func(row scanner) error {
 			var from, to int64
 			err := row.Scan(&from, &to)
@@ -213,14 +213,14 @@ func (q queries) IntakeSpans(ctx context.Context, since time.Time) ([]gremio.Spa
 func (t *Tx) LockLastIntakeSpan(ctx context.Context) (gremio.Span, bool, error) {
 	var from, to int64
 	found, err := t.one(ctx, "read when take-in was up",
-		"SELECT started_at, ended_at FROM intake_spans ORDER BY started_at DESC LIMIT 1"+t.d.lockRows, nil, &from, &to)
+		"SELECT started_at, ended_at FROM {intake_spans} ORDER BY started_at DESC LIMIT 1"+t.d.lockRows, nil, &from, &to)
 	return gremio.Span{Start: instant(from), End: instant(to)}, found, err
 }
 
 // SaveIntakeSpan stores a span, or lengthens the one that started when it did.
 func (t *Tx) SaveIntakeSpan(ctx context.Context, s gremio.Span) error {
-	_, err := t.exec(ctx, "note when take-in was up", "INSERT INTO intake_spans (started_at, ended_at) VALUES (?, ?)"+
-		t.d.onConflict("started_at", "ended_at = "+t.d.greatest("intake_spans.ended_at", "new(ended_at)")), micros(s.Start), micros(s.End))
+	_, err := t.exec(ctx, "note when take-in was up", "INSERT INTO {intake_spans} (started_at, ended_at) VALUES (?, ?)"+
+		t.d.onConflict("started_at", "ended_at = "+t.d.greatest("{intake_spans}.ended_at", "new(ended_at)")), micros(s.Start), micros(s.End))
 	return err
 }
 
@@ -237,7 +237,7 @@ func (q queries) KnownPlates(ctx context.Context, plates []gremio.Plate) (map[gr
 		}
 		in := "(" + placeholders(n) + ")"
 		err := q.each(ctx, "look plates up",
-			"SELECT plate FROM members WHERE plate IN "+in+" UNION SELECT plate FROM applications WHERE state = 'waiting' AND plate IN "+in,
+			"SELECT plate FROM {members} WHERE plate IN "+in+" UNION SELECT plate FROM {applications} WHERE state = 'waiting' AND plate IN "+in,
 			args, func(row scanner) error {
 				var p gremio.Plate
 				err := row.Scan(&p)

@@ -15,7 +15,7 @@ func (q queries) ComputeReport(ctx context.Context, day gremio.Day) (gremio.Dail
 	r := gremio.DailyReport{Day: day, Vendors: []gremio.VendorDay{}}
 	at := map[string]int{}
 	err := q.each(ctx, "read the day's totals",
-		"SELECT cart_id, plate, sales, units, named_sales, named_units, priced, takings, first_sale, last_sale FROM day_totals WHERE sale_day = ? AND sales > 0 ORDER BY plate",
+		"SELECT cart_id, plate, sales, units, named_sales, named_units, priced, takings, first_sale, last_sale FROM {day_totals} WHERE sale_day = ? AND sales > 0 ORDER BY plate",
 		[]any{string(day)}, func(row scanner) error {
 			var v gremio.VendorDay
 			var cart string
@@ -56,7 +56,7 @@ func (q queries) ComputeReport(ctx context.Context, day gremio.Day) (gremio.Dail
 func (q queries) busiestHours(ctx context.Context, r *gremio.DailyReport, at map[string]int) error {
 	hours := map[string]*[24]int{}
 	var guild [24]int
-	err := q.each(ctx, "read the hours' totals", "SELECT cart_id, sale_hour, units FROM hour_totals WHERE sale_day = ?",
+	err := q.each(ctx, "read the hours' totals", "SELECT cart_id, sale_hour, units FROM {hour_totals} WHERE sale_day = ?",
 		[]any{string(r.Day)}, func(row scanner) error {
 			var cart string
 			var hour, units int
@@ -80,7 +80,7 @@ func (q queries) busiestHours(ctx context.Context, r *gremio.DailyReport, at map
 }
 
 func (q queries) clients(ctx context.Context, r *gremio.DailyReport, at map[string]int) (err error) {
-	err = q.each(ctx, "count clients", "SELECT cart_id, COUNT(*) FROM client_totals WHERE sale_day = ? GROUP BY cart_id",
+	err = q.each(ctx, "count clients", "SELECT cart_id, COUNT(*) FROM {client_totals} WHERE sale_day = ? GROUP BY cart_id",
 		[]any{string(r.Day)}, func(row scanner) error {
 			var cart string
 			var n int
@@ -111,7 +111,7 @@ func (q queries) frequent(ctx context.Context, day gremio.Day, cart string) ([]g
 	}
 	frequent := []gremio.Frequent{}
 	err := q.each(ctx, "find frequent clients",
-		"SELECT MIN(client), COUNT(DISTINCT sale_day) AS days, SUM(units) AS bought FROM client_totals WHERE "+where+
+		"SELECT MIN(client), COUNT(DISTINCT sale_day) AS days, SUM(units) AS bought FROM {client_totals} WHERE "+where+
 			" GROUP BY client_key HAVING COUNT(DISTINCT sale_day) > 1 ORDER BY days DESC, bought DESC, client_key LIMIT ?",
 		append(args, gremio.FrequentClients), func(row scanner) error {
 			var f gremio.Frequent
@@ -133,7 +133,7 @@ func (t *Tx) AddReport(ctx context.Context, r gremio.DailyReport) error {
 		complete = 1
 	}
 	_, err = t.exec(ctx, "store a report",
-		t.d.ignore+"reports (report_day, revision, complete, body, closed_at) VALUES (?, ?, ?, ?, ?)",
+		t.d.ignore+"{reports} (report_day, revision, complete, body, closed_at) VALUES (?, ?, ?, ?, ?)",
 		string(r.Day), r.Revision, complete, string(body), microsOrNull(r.ClosedAt))
 	return err
 }
@@ -141,9 +141,9 @@ func (t *Tx) AddReport(ctx context.Context, r gremio.DailyReport) error {
 // Report returns the newest revision of a closed day, or the given one, and
 // whether there is one.
 func (q queries) Report(ctx context.Context, day gremio.Day, revision int) (gremio.DailyReport, bool, error) {
-	query, args := "SELECT body FROM reports WHERE report_day = ? ORDER BY revision DESC LIMIT 1", []any{string(day)}
+	query, args := "SELECT body FROM {reports} WHERE report_day = ? ORDER BY revision DESC LIMIT 1", []any{string(day)}
 	if revision > 0 {
-		query, args = "SELECT body FROM reports WHERE report_day = ? AND revision = ?", append(args, revision)
+		query, args = "SELECT body FROM {reports} WHERE report_day = ? AND revision = ?", append(args, revision)
 	}
 	var body sql.NullString
 	var r gremio.DailyReport
@@ -159,15 +159,15 @@ func (q queries) Report(ctx context.Context, day gremio.Day, revision int) (grem
 
 // UnclosedDays returns the days before today that have sales and no report, in order.
 func (q queries) UnclosedDays(ctx context.Context, today gremio.Day) ([]gremio.Day, error) {
-	return q.days(ctx, "SELECT DISTINCT sale_day FROM day_totals WHERE sale_day < ? AND sale_day NOT IN (SELECT report_day FROM reports) ORDER BY sale_day", string(today))
+	return q.days(ctx, "SELECT DISTINCT sale_day FROM {day_totals} WHERE sale_day < ? AND sale_day NOT IN (SELECT report_day FROM {reports}) ORDER BY sale_day", string(today))
 }
 
 // ChangedDays returns the closed days whose totals changed after their newest
 // report was made and have been still since quietSince, in order.
 func (q queries) ChangedDays(ctx context.Context, quietSince time.Time) ([]gremio.Day, error) {
 	return q.days(ctx,
-		"SELECT t.sale_day FROM (SELECT sale_day, MAX(changed_at) AS changed FROM day_totals GROUP BY sale_day) t"+
-			" JOIN (SELECT report_day, MAX(closed_at) AS closed FROM reports GROUP BY report_day) r ON r.report_day = t.sale_day"+
+		"SELECT t.sale_day FROM (SELECT sale_day, MAX(changed_at) AS changed FROM {day_totals} GROUP BY sale_day) t"+
+			" JOIN (SELECT report_day, MAX(closed_at) AS closed FROM {reports} GROUP BY report_day) r ON r.report_day = t.sale_day"+
 			" WHERE t.changed > r.closed AND t.changed <= ? ORDER BY t.sale_day", micros(quietSince))
 }
 

@@ -17,7 +17,7 @@ func (t *Tx) AddSales(ctx context.Context, sales []gremio.Sale) error {
 			string(s.Day), s.Hour}, placeValues(s.Where.Place())...)
 	}
 	err := t.insertMany(ctx, "store sales",
-		"INSERT INTO sales (cart_id, sale_id, plate, client, client_key, units, sold_at, received_at, device_time, time_text, stock, amount, sale_day, sale_hour, "+placeColumns+") VALUES", "", rows)
+		"INSERT INTO {sales} (cart_id, sale_id, plate, client, client_key, units, sold_at, received_at, device_time, time_text, stock, amount, sale_day, sale_hour, "+placeColumns+") VALUES", "", rows)
 	if err != nil {
 		return err
 	}
@@ -67,31 +67,31 @@ func (t *Tx) addTotals(ctx context.Context, sales []gremio.Sale) error {
 		}
 	}
 	err := t.insertMany(ctx, "add to the day's totals",
-		"INSERT INTO day_totals (sale_day, cart_id, plate, sales, units, named_sales, named_units, priced, takings, first_sale, last_sale, changed_at) VALUES",
+		"INSERT INTO {day_totals} (sale_day, cart_id, plate, sales, units, named_sales, named_units, priced, takings, first_sale, last_sale, changed_at) VALUES",
 		t.d.onConflict("sale_day, cart_id",
 			// These two stand before sales: MariaDB sets columns in this order. A day
 			// whose sales are all voided has no first and last sale to compare with.
-			"first_sale = CASE WHEN day_totals.sales = 0 THEN new(first_sale) ELSE "+t.d.least("day_totals.first_sale", "new(first_sale)")+" END",
-			"last_sale = CASE WHEN day_totals.sales = 0 THEN new(last_sale) ELSE "+t.d.greatest("day_totals.last_sale", "new(last_sale)")+" END",
-			"sales = day_totals.sales + new(sales)", "units = day_totals.units + new(units)",
-			"named_sales = day_totals.named_sales + new(named_sales)", "named_units = day_totals.named_units + new(named_units)",
-			"priced = day_totals.priced + new(priced)", "takings = day_totals.takings + new(takings)",
-			"changed_at = "+t.d.greatest("day_totals.changed_at", "new(changed_at)")), days)
+			"first_sale = CASE WHEN {day_totals}.sales = 0 THEN new(first_sale) ELSE "+t.d.least("{day_totals}.first_sale", "new(first_sale)")+" END",
+			"last_sale = CASE WHEN {day_totals}.sales = 0 THEN new(last_sale) ELSE "+t.d.greatest("{day_totals}.last_sale", "new(last_sale)")+" END",
+			"sales = {day_totals}.sales + new(sales)", "units = {day_totals}.units + new(units)",
+			"named_sales = {day_totals}.named_sales + new(named_sales)", "named_units = {day_totals}.named_units + new(named_units)",
+			"priced = {day_totals}.priced + new(priced)", "takings = {day_totals}.takings + new(takings)",
+			"changed_at = "+t.d.greatest("{day_totals}.changed_at", "new(changed_at)")), days)
 	if err != nil {
 		return err
 	}
 	err = t.insertMany(ctx, "add to the hours' totals",
-		"INSERT INTO hour_totals (sale_day, cart_id, sale_hour, sales, units) VALUES",
+		"INSERT INTO {hour_totals} (sale_day, cart_id, sale_hour, sales, units) VALUES",
 		t.d.onConflict("sale_day, cart_id, sale_hour",
-			"sales = hour_totals.sales + new(sales)", "units = hour_totals.units + new(units)"), hours)
+			"sales = {hour_totals}.sales + new(sales)", "units = {hour_totals}.units + new(units)"), hours)
 	if err != nil {
 		return err
 	}
 	return t.insertMany(ctx, "add to the clients' totals",
-		"INSERT INTO client_totals (cart_id, client_key, sale_day, client, sales, units) VALUES",
+		"INSERT INTO {client_totals} (cart_id, client_key, sale_day, client, sales, units) VALUES",
 		t.d.onConflict("cart_id, client_key, sale_day",
-			"client = "+t.d.least("client_totals.client", "new(client)"), // whichever spelling came first
-			"sales = client_totals.sales + new(sales)", "units = client_totals.units + new(units)"), clients)
+			"client = "+t.d.least("{client_totals}.client", "new(client)"), // whichever spelling came first
+			"sales = {client_totals}.sales + new(sales)", "units = {client_totals}.units + new(units)"), clients)
 }
 
 func (d *dayTotal) add(s gremio.Sale) {
@@ -123,16 +123,16 @@ func (d *dayTotal) add(s gremio.Sale) {
 func (t *Tx) VoidSale(ctx context.Context, plate gremio.Plate, id, reason string, at time.Time) (bool, error) {
 	cart := gremio.CartOf(plate)
 	n, err := t.exec(ctx, "void a sale",
-		"UPDATE sales SET voided_at = ?, void_reason = ? WHERE cart_id = ? AND sale_id = ? AND voided_at IS NULL", micros(at), reason, cart, id)
+		"UPDATE {sales} SET voided_at = ?, void_reason = ? WHERE cart_id = ? AND sale_id = ? AND voided_at IS NULL", micros(at), reason, cart, id)
 	if err != nil || n == 0 {
 		return false, err
 	}
 	var day string
-	if _, err := t.one(ctx, "void a sale", "SELECT sale_day FROM sales WHERE cart_id = ? AND sale_id = ?", []any{cart, id}, &day); err != nil {
+	if _, err := t.one(ctx, "void a sale", "SELECT sale_day FROM {sales} WHERE cart_id = ? AND sale_id = ?", []any{cart, id}, &day); err != nil {
 		return false, err
 	}
 	for _, table := range []string{"day_totals", "hour_totals", "client_totals"} {
-		if _, err := t.exec(ctx, "void a sale", "DELETE FROM "+table+" WHERE sale_day = ? AND cart_id = ?", day, cart); err != nil {
+		if _, err := t.exec(ctx, "void a sale", "DELETE FROM {"+table+"} WHERE sale_day = ? AND cart_id = ?", day, cart); err != nil {
 			return false, err
 		}
 	}
@@ -146,7 +146,7 @@ func (t *Tx) VoidSale(ctx context.Context, plate gremio.Plate, id, reason string
 	// The day changed now, whenever its sales came. A day without sales left is
 	// a row of zeros, so that its report can still be revised.
 	_, err = t.exec(ctx, "void a sale",
-		"INSERT INTO day_totals (sale_day, cart_id, plate, sales, units, named_sales, named_units, priced, takings, first_sale, last_sale, changed_at) VALUES (?, ?, ?, 0, 0, 0, 0, 0, 0, ?, ?, ?)"+
+		"INSERT INTO {day_totals} (sale_day, cart_id, plate, sales, units, named_sales, named_units, priced, takings, first_sale, last_sale, changed_at) VALUES (?, ?, ?, 0, 0, 0, 0, 0, 0, ?, ?, ?)"+
 			t.d.onConflict("sale_day, cart_id", "changed_at = new(changed_at)"),
 		day, cart, string(plate), micros(at), micros(at), micros(at))
 	return true, err
@@ -184,7 +184,7 @@ func (q queries) saleRows(ctx context.Context, end string, args []any) ([]gremio
 	var all []gremio.Sale
 	err := q.each(ctx, "read sales",
 		"SELECT sale_id, plate, client, client_key, units, sold_at, received_at, device_time, time_text, stock, amount, sale_day, sale_hour, voided_at, void_reason, "+
-			placeColumns+" FROM sales"+end, args, func(row scanner) error {
+			placeColumns+" FROM {sales}"+end, args, func(row scanner) error {
 			var s gremio.Sale
 			var sold, received int64
 			var device, stock, amount, voided sql.NullInt64
@@ -208,7 +208,7 @@ func (q queries) Totals(ctx context.Context, day gremio.Day) (gremio.Totals, err
 	t := gremio.Totals{Day: day}
 	var named, priced, takings int64
 	_, err := q.one(ctx, "read the day's totals",
-		"SELECT COALESCE(SUM(sales), 0), COALESCE(SUM(units), 0), COALESCE(SUM(named_units), 0), COALESCE(SUM(priced), 0), COALESCE(SUM(takings), 0) FROM day_totals WHERE sale_day = ?",
+		"SELECT COALESCE(SUM(sales), 0), COALESCE(SUM(units), 0), COALESCE(SUM(named_units), 0), COALESCE(SUM(priced), 0), COALESCE(SUM(takings), 0) FROM {day_totals} WHERE sale_day = ?",
 		[]any{string(day)}, &t.Sales, &t.Units, &named, &priced, &takings)
 	if err != nil {
 		return t, err
@@ -227,10 +227,10 @@ func (q queries) Totals(ctx context.Context, day gremio.Day) (gremio.Totals, err
 	if priced > 0 {
 		t.Takings = &takings
 	}
-	if _, err := q.one(ctx, "count alerts", "SELECT COUNT(*) FROM alerts WHERE state <> ?", []any{gremio.AlertIsClosed}, &t.AlertsOpen); err != nil {
+	if _, err := q.one(ctx, "count alerts", "SELECT COUNT(*) FROM {alerts} WHERE state <> ?", []any{gremio.AlertIsClosed}, &t.AlertsOpen); err != nil {
 		return t, err
 	}
-	err = q.each(ctx, "count carts", "SELECT state, COUNT(*) FROM positions GROUP BY state", nil, func(row scanner) error {
+	err = q.each(ctx, "count carts", "SELECT state, COUNT(*) FROM {positions} GROUP BY state", nil, func(row scanner) error {
 		var state string
 		var n int
 		if err := row.Scan(&state, &n); err != nil {
@@ -248,7 +248,7 @@ func (q queries) Totals(ctx context.Context, day gremio.Day) (gremio.Totals, err
 }
 
 func (q queries) guildClients(ctx context.Context, day gremio.Day) (n int, err error) {
-	_, err = q.one(ctx, "count clients", "SELECT COUNT(DISTINCT client_key) FROM client_totals WHERE sale_day = ?", []any{string(day)}, &n)
+	_, err = q.one(ctx, "count clients", "SELECT COUNT(DISTINCT client_key) FROM {client_totals} WHERE sale_day = ?", []any{string(day)}, &n)
 	return n, err
 }
 
@@ -257,7 +257,7 @@ func (q queries) CartsWithSales(ctx context.Context, cartIDs []string) (map[stri
 	have := map[string]bool{}
 	for len(cartIDs) > 0 {
 		n := min(len(cartIDs), 500)
-		err := q.each(ctx, "look for earlier sales", "SELECT DISTINCT cart_id FROM day_totals WHERE cart_id IN ("+placeholders(n)+")",
+		err := q.each(ctx, "look for earlier sales", "SELECT DISTINCT cart_id FROM {day_totals} WHERE cart_id IN ("+placeholders(n)+")",
 			anys(cartIDs[:n]), func(row scanner) error {
 				var cart string
 				err := row.Scan(&cart)

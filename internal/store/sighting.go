@@ -14,7 +14,7 @@ func (t *Tx) AddSighting(ctx context.Context, id string, s gremio.SightingReport
 		plate = string(*s.Plate)
 	}
 	_, err := t.exec(ctx, "store a sighting",
-		"INSERT INTO sightings (sighting_id, plate, note, seen_at, "+placeColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		"INSERT INTO {sightings} (sighting_id, plate, note, seen_at, "+placeColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
 		append([]any{id, plate, s.Note, micros(s.Time)}, placeValues(&s.Place)...)...)
 	return err
 }
@@ -27,7 +27,7 @@ func (q queries) Sightings(ctx context.Context, page gremio.Page) ([]gremio.Sigh
 		return nil, "", err
 	}
 	var all []gremio.Sighting
-	err = q.each(ctx, "read sightings", "SELECT sighting_id, plate, note, seen_at, "+placeColumns+" FROM sightings"+end, w.args, func(row scanner) error {
+	err = q.each(ctx, "read sightings", "SELECT sighting_id, plate, note, seen_at, "+placeColumns+" FROM {sightings}"+end, w.args, func(row scanner) error {
 		var s gremio.Sighting
 		var plate sql.NullString
 		var at int64

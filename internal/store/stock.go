@@ -14,7 +14,7 @@ func (t *Tx) LockLevel(ctx context.Context, plate gremio.Plate) (gremio.Level, b
 	var figureAt sql.NullInt64
 	var updated int64
 	found, err := t.one(ctx, "read a level",
-		"SELECT units, last_figure, figure_at, sold_since, updated_at FROM stock_levels WHERE cart_id = ?"+t.d.lockRows,
+		"SELECT units, last_figure, figure_at, sold_since, updated_at FROM {stock_levels} WHERE cart_id = ?"+t.d.lockRows,
 		[]any{gremio.CartOf(plate)}, &l.Units, &l.LastFigure, &figureAt, &l.SoldSince, &updated)
 	if at := instantOrNil(figureAt); at != nil {
 		l.FigureAt = *at
@@ -27,7 +27,7 @@ func (t *Tx) LockLevel(ctx context.Context, plate gremio.Plate) (gremio.Level, b
 // none: another member of the group may meet a new cart at the same time.
 func (t *Tx) AddLevel(ctx context.Context, l gremio.Level) (bool, error) {
 	n, err := t.exec(ctx, "add a level",
-		t.d.ignore+"stock_levels (cart_id, plate, units, last_figure, sold_since, updated_at) VALUES (?, ?, ?, ?, ?, ?)",
+		t.d.ignore+"{stock_levels} (cart_id, plate, units, last_figure, sold_since, updated_at) VALUES (?, ?, ?, ?, ?, ?)",
 		gremio.CartOf(l.Plate), string(l.Plate), l.Units, l.LastFigure, l.SoldSince, micros(l.UpdatedAt))
 	return n == 1, err
 }
@@ -39,7 +39,7 @@ func (t *Tx) SaveLevel(ctx context.Context, l gremio.Level) error {
 		figureAt = micros(l.FigureAt)
 	}
 	_, err := t.exec(ctx, "store a level",
-		"INSERT INTO stock_levels (cart_id, plate, units, last_figure, figure_at, sold_since, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)"+
+		"INSERT INTO {stock_levels} (cart_id, plate, units, last_figure, figure_at, sold_since, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)"+
 			t.d.onConflict("cart_id", "plate = new(plate)", "units = new(units)", "last_figure = new(last_figure)",
 				"figure_at = new(figure_at)", "sold_since = new(sold_since)", "updated_at = new(updated_at)"),
 		gremio.CartOf(l.Plate), string(l.Plate), l.Units, l.LastFigure, figureAt, l.SoldSince, micros(l.UpdatedAt))
@@ -63,7 +63,7 @@ func scanReplenishment(row scanner) (gremio.Replenishment, error) {
 func (t *Tx) LiveReplenishment(ctx context.Context, plate gremio.Plate) (gremio.Replenishment, bool, error) {
 	var found []gremio.Replenishment
 	err := t.each(ctx, "read a cart's replenishment",
-		"SELECT "+replenishmentColumns+" FROM replenishments WHERE cart_id = ? AND state IN ('open', 'prepared')"+t.d.lockRows,
+		"SELECT "+replenishmentColumns+" FROM {replenishments} WHERE cart_id = ? AND state IN ('open', 'prepared')"+t.d.lockRows,
 		[]any{gremio.CartOf(plate)}, func(row scanner) error {
 			r, err := scanReplenishment(row)
 			found = append(found, r)
@@ -78,7 +78,7 @@ func (t *Tx) LiveReplenishment(ctx context.Context, plate gremio.Plate) (gremio.
 // OpenReplenishment stores a new replenishment.
 func (t *Tx) OpenReplenishment(ctx context.Context, r gremio.ReplenishmentOpened) error {
 	_, err := t.exec(ctx, "open a replenishment",
-		"INSERT INTO replenishments (replenishment_id, cart_id, plate, state, level_then, passed_over, opened_at, settings_version) VALUES (?, ?, ?, ?, ?, 0, ?, ?)",
+		"INSERT INTO {replenishments} (replenishment_id, cart_id, plate, state, level_then, passed_over, opened_at, settings_version) VALUES (?, ?, ?, ?, ?, 0, ?, ?)",
 		r.Replenishment, gremio.CartOf(r.Plate), string(r.Plate), gremio.ReplenishmentOpen, r.Level, micros(r.OpenedAt), r.SettingsVersion)
 	return err
 }
@@ -86,7 +86,7 @@ func (t *Tx) OpenReplenishment(ctx context.Context, r gremio.ReplenishmentOpened
 // CloseReplenishment closes a replenishment.
 func (t *Tx) CloseReplenishment(ctx context.Context, r gremio.ReplenishmentClosed) error {
 	_, err := t.exec(ctx, "close a replenishment",
-		"UPDATE replenishments SET state = ?, closed_at = ?, close_reason = ? WHERE replenishment_id = ? AND state <> ?",
+		"UPDATE {replenishments} SET state = ?, closed_at = ?, close_reason = ? WHERE replenishment_id = ? AND state <> ?",
 		gremio.ReplenishmentIsClosed, micros(r.ClosedAt), r.Reason, r.Replenishment, gremio.ReplenishmentIsClosed)
 	return err
 }
@@ -95,7 +95,7 @@ func (t *Tx) CloseReplenishment(ctx context.Context, r gremio.ReplenishmentClose
 func (t *Tx) WaitingReplenishments(ctx context.Context) ([]gremio.WaitingReplenishment, error) {
 	var all []gremio.WaitingReplenishment
 	err := t.each(ctx, "read waiting replenishments",
-		"SELECT "+replenishmentColumns+" FROM replenishments WHERE state = 'open' ORDER BY opened_at, replenishment_id"+t.d.lockRows, nil,
+		"SELECT "+replenishmentColumns+" FROM {replenishments} WHERE state = 'open' ORDER BY opened_at, replenishment_id"+t.d.lockRows, nil,
 		func(row scanner) error {
 			r, err := scanReplenishment(row)
 			all = append(all, gremio.WaitingReplenishment{Replenishment: r})
@@ -106,11 +106,11 @@ func (t *Tx) WaitingReplenishments(ctx context.Context) ([]gremio.WaitingRepleni
 	}
 	for i := range all {
 		cart := gremio.CartOf(all[i].Plate)
-		if _, err := t.one(ctx, "read a level", "SELECT units FROM stock_levels WHERE cart_id = ?", []any{cart}, &all[i].Units); err != nil {
+		if _, err := t.one(ctx, "read a level", "SELECT units FROM {stock_levels} WHERE cart_id = ?", []any{cart}, &all[i].Units); err != nil {
 			return nil, err
 		}
 		var place nullPlace
-		if _, err := t.one(ctx, "read a place", "SELECT "+placeColumns+" FROM positions WHERE cart_id = ?", []any{cart}, place.dest()...); err != nil {
+		if _, err := t.one(ctx, "read a place", "SELECT "+placeColumns+" FROM {positions} WHERE cart_id = ?", []any{cart}, place.dest()...); err != nil {
 			return nil, err
 		}
 		all[i].Place = place.place()
@@ -134,7 +134,7 @@ func (q queries) Stock(ctx context.Context, plate gremio.Plate, s gremio.Setting
 	}
 	var all []gremio.StockLevel
 	err := q.each(ctx, "read stock",
-		"SELECT c.plate, COALESCE(l.units, ?), l.updated_at FROM carts c LEFT JOIN stock_levels l ON l.cart_id = c.cart_id"+where+" ORDER BY c.plate LIMIT ?",
+		"SELECT c.plate, COALESCE(l.units, ?), l.updated_at FROM carts c LEFT JOIN {stock_levels} l ON l.cart_id = c.cart_id"+where+" ORDER BY c.plate LIMIT ?",
 		append(args, page.Limit+1), func(row scanner) error {
 			l := gremio.StockLevel{Threshold: s.StockThreshold, Initial: s.InitialStock}
 			var updated sql.NullInt64
@@ -161,7 +161,7 @@ func (q queries) Replenishments(ctx context.Context, state string, plate gremio.
 		return nil, "", err
 	}
 	var all []gremio.Replenishment
-	err = q.each(ctx, "read replenishments", "SELECT "+replenishmentColumns+" FROM replenishments"+end, w.args, func(row scanner) error {
+	err = q.each(ctx, "read replenishments", "SELECT "+replenishmentColumns+" FROM {replenishments}"+end, w.args, func(row scanner) error {
 		r, err := scanReplenishment(row)
 		all = append(all, r)
 		return err

@@ -32,8 +32,9 @@ type Tx struct {
 
 // queries reads through a connection pool or a transaction.
 type queries struct {
-	q querier
-	d dialect
+	q     querier
+	d     dialect
+	names tableNames
 }
 
 type querier interface {
@@ -76,7 +77,7 @@ func openSQLite(path string) (*Store, error) {
 	}
 	reader.SetMaxOpenConns(8)
 	reader.SetMaxIdleConns(4)
-	return &Store{queries: queries{reader, sqliteDialect}, writer: writer, path: path}, nil
+	return &Store{queries: queries{q: reader, d: sqliteDialect}, writer: writer, path: path}, nil
 }
 
 func openMariaDB(dsn, caFile string) (*Store, error) {
@@ -122,7 +123,7 @@ func openMariaDB(dsn, caFile string) (*Store, error) {
 	db.SetMaxOpenConns(16)
 	db.SetMaxIdleConns(8)
 	db.SetConnMaxLifetime(5 * time.Minute)
-	return &Store{queries: queries{db, mariadb}, writer: db}, nil
+	return &Store{queries: queries{q: db, d: mariadb}, writer: db}, nil
 }
 
 // Close closes the database.
@@ -166,14 +167,14 @@ func (s *Store) update(ctx context.Context, fn func(*Tx) error) error {
 		return problem(err, "begin a transaction")
 	}
 	defer tx.Rollback()
-	if err := fn(&Tx{queries{tx, s.d}}); err != nil {
+	if err := fn(&Tx{queries{tx, s.d, s.names}}); err != nil {
 		return err
 	}
 	return problem(tx.Commit(), "commit")
 }
 
 func (q queries) exec(ctx context.Context, what, query string, args ...any) (int64, error) {
-	res, err := q.q.ExecContext(ctx, query, args...)
+	res, err := q.q.ExecContext(ctx, q.names.in(query), args...)
 	if err != nil {
 		return 0, problem(err, what)
 	}
@@ -183,7 +184,7 @@ func (q queries) exec(ctx context.Context, what, query string, args ...any) (int
 
 // each runs scan for every row of query.
 func (q queries) each(ctx context.Context, what, query string, args []any, scan func(row scanner) error) error {
-	rows, err := q.q.QueryContext(ctx, query, args...)
+	rows, err := q.q.QueryContext(ctx, q.names.in(query), args...)
 	if err != nil {
 		return problem(err, what)
 	}
@@ -198,7 +199,7 @@ func (q queries) each(ctx context.Context, what, query string, args []any, scan 
 
 // one scans the only row of query and reports whether there was one.
 func (q queries) one(ctx context.Context, what, query string, args []any, dest ...any) (bool, error) {
-	err := q.q.QueryRowContext(ctx, query, args...).Scan(dest...)
+	err := q.q.QueryRowContext(ctx, q.names.in(query), args...).Scan(dest...)
 	if err == sql.ErrNoRows {
 		return false, nil
 	}
