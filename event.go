@@ -112,6 +112,17 @@ func Decode(headers map[string]string, value []byte) (Event, error) {
 	return e, nil
 }
 
+// OrderTime returns the time by which news of a cart, dated device by the phone,
+// is older or newer than other news. What was sent at once counts from its
+// receipt, so that a phone's clock that is off by minutes switches nothing off;
+// what was sent later counts from the device's own time.
+func (e Event) OrderTime(device time.Time) time.Time {
+	if e.Time.Sub(device).Abs() <= MaxClockLead {
+		return e.Time
+	}
+	return device
+}
+
 // Key returns the key under which the event's id is unique: its topic, its
 // plate and its id, or its type and id when it has no plate. All who read a
 // topic know the same ids, so they take an event or none; a sale and a count may

@@ -46,6 +46,7 @@ func examples() []gremio.Event {
 		e("app-1", gremio.ApplicationSubmitted{Application: "app-1", Person: "person-1", Tier: gremio.TierPremium, Plate: plate,
 			Sealed: gremio.Sealed{0, 1, 2, 254, 255}, Origin: "v1", Consent: gremio.Consent{Tracking: true, Version: "1"}}),
 		e("app-1", gremio.ApplicationApproved{Application: "app-1", Member: "member-1", Plate: "BBCL12", By: "automatic", At: at, SettingsVersion: 3}),
+		e("app-1", gremio.ApplicationHeld{Application: "app-1", Reasons: []string{gremio.ReasonRUTInvalid, gremio.ReasonPlateTaken}, At: at, SettingsVersion: 3}),
 		e("app-1", gremio.ApplicationRejected{Application: "app-1", By: "office@example.org", Reason: "no cart", At: at}),
 
 		e("BBCL12", gremio.SaleRecorded{Plate: "BBCL12", Client: "O'Higgins 🥟", Units: 3, Time: at, DeviceTime: &device,
@@ -79,6 +80,15 @@ func examples() []gremio.Event {
 		e("rejected-1", gremio.RecordRejected{Worker: "sales", Topic: gremio.TopicSales, Partition: 3, Offset: 1234, Reason: "units: must be 1 to 10000", At: at,
 			Key: "BBCL12", Headers: map[string]string{gremio.HeaderType: string(gremio.TypeSaleRecorded)}, Value: []byte(`{"units":0}`)}),
 	}
+}
+
+func saleExample() gremio.Event {
+	for _, e := range examples() {
+		if e.Type() == gremio.TypeSaleRecorded {
+			return e
+		}
+	}
+	panic("no example is a sale")
 }
 
 // A golden is a record as it lies on its topic.
@@ -244,10 +254,7 @@ func TestEveryTopicHasItsTypes(t *testing.T) {
 }
 
 func TestDecodeRejects(t *testing.T) {
-	sale := headersOf(examples()[3])
-	if sale[gremio.HeaderType] != string(gremio.TypeSaleRecorded) {
-		t.Fatal("examples()[3] is no sale")
-	}
+	sale := headersOf(saleExample())
 	const good = `{"plate":"BBCL12","units":3,"time":"2026-11-22T15:04:05Z"}`
 	if _, err := gremio.Decode(sale, []byte(good)); err != nil {
 		t.Fatal(err)
@@ -301,7 +308,7 @@ func TestDecodeRejects(t *testing.T) {
 }
 
 func TestDecodeNamesEveryWrongField(t *testing.T) {
-	headers := headersOf(examples()[3])
+	headers := headersOf(saleExample())
 	_, err := gremio.Decode(headers, []byte(`{"plate":"a b","units":0,"stock":-1,"amount":-1}`))
 	if err == nil {
 		t.Fatal("accepted")
@@ -314,7 +321,7 @@ func TestDecodeNamesEveryWrongField(t *testing.T) {
 }
 
 func TestDecodeReadsFieldsOfALaterVersion(t *testing.T) {
-	headers := headersOf(examples()[3])
+	headers := headersOf(saleExample())
 	if _, err := gremio.Decode(headers, []byte(`{"plate":"BBCL12","units":3,"time":"2026-11-22T15:04:05Z","weather":"fair"}`)); err != nil {
 		t.Errorf("a field that only a later gremio knows: %v", err)
 	}

@@ -3,6 +3,7 @@ package gremio
 // The types of events, by topic.
 const (
 	TypeApplicationSubmitted Type = "gremio.application.submitted.v1"
+	TypeApplicationHeld      Type = "gremio.application.held.v1"
 	TypeApplicationApproved  Type = "gremio.application.approved.v1"
 	TypeApplicationRejected  Type = "gremio.application.rejected.v1"
 
@@ -54,6 +55,7 @@ func info[T any, P interface {
 
 var types = map[Type]typeInfo{
 	TypeApplicationSubmitted: info[ApplicationSubmitted](TopicMemberships, false),
+	TypeApplicationHeld:      info[ApplicationHeld](TopicMemberships, false),
 	TypeApplicationApproved:  info[ApplicationApproved](TopicMemberships, false),
 	TypeApplicationRejected:  info[ApplicationRejected](TopicMemberships, false),
 

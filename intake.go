@@ -1,6 +1,9 @@
 package gremio
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // IntakeAlive is the api's word that take-in is up. Silence counts only over
 // time in which take-in was up, so a stop of ours accuses no cart.
@@ -22,23 +25,26 @@ const (
 	IntakeGap = IntakeAliveEvery + 3*time.Second
 )
 
-// A Span is time from Start to End in which take-in was up.
+// A Span is time from Start to End in which take-in was up. Spans do not touch.
 type Span struct{ Start, End time.Time }
 
-// ExtendIntake returns spans after a sign of take-in at t. Spans are in order
-// and do not touch. A sign within IntakeGap after the newest span lengthens it.
-func ExtendIntake(spans []Span, t time.Time) []Span {
-	if n := len(spans); n > 0 {
-		last := &spans[n-1]
-		if !t.After(last.End) {
-			return spans // signs of several partitions come out of order by a little
-		}
-		if t.Sub(last.End) <= IntakeGap {
-			last.End = t
-			return spans
-		}
+// AddIntake returns spans with signs of take-in put in, in order. Signs within
+// IntakeGap of each other are one span, whatever order they come in.
+func AddIntake(spans []Span, signs []time.Time) []Span {
+	all := slices.Clone(spans)
+	for _, t := range signs {
+		all = append(all, Span{t, t})
 	}
-	return append(spans, Span{t, t})
+	slices.SortFunc(all, func(a, b Span) int { return a.Start.Compare(b.Start) })
+	var merged []Span
+	for _, s := range all {
+		if n := len(merged); n > 0 && s.Start.Sub(merged[n-1].End) <= IntakeGap {
+			merged[n-1].End = later(merged[n-1].End, s.End)
+			continue
+		}
+		merged = append(merged, s)
+	}
+	return merged
 }
 
 // UpBetween returns how much of the time from a to b take-in was up. The time

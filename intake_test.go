@@ -17,7 +17,7 @@ func seconds(n float64) time.Duration { return time.Duration(n * float64(time.Se
 // after returns the instant n seconds after noon.
 func after(n float64) time.Time { return noon.Add(seconds(n)) }
 
-func TestExtendIntake(t *testing.T) {
+func TestAddIntake(t *testing.T) {
 	for _, test := range []struct {
 		what  string
 		signs []float64
@@ -30,18 +30,27 @@ func TestExtendIntake(t *testing.T) {
 		{"a beat that failed", []float64{0, 8.000001, 13}, [][2]float64{{0, 0}, {8.000001, 13}}},
 		{"out of order by a little", []float64{0, 5, 3, 10}, [][2]float64{{0, 10}}},
 		{"twice", []float64{0, 5, 5}, [][2]float64{{0, 5}}},
+		{"one that joins two spans", []float64{0, 14, 7}, [][2]float64{{0, 14}}},
+		{"late, of a span of its own", []float64{100, 0}, [][2]float64{{0, 0}, {100, 100}}},
 		{"two apis", []float64{0, 1, 5, 6, 10, 11}, [][2]float64{{0, 11}}},
 		{"a stop of ten minutes", []float64{0, 5, 605, 610}, [][2]float64{{0, 5}, {605, 610}}},
 	} {
 		var spans, want []gremio.Span
 		for _, s := range test.signs {
-			spans = gremio.ExtendIntake(spans, after(s))
+			spans = gremio.AddIntake(spans, []time.Time{after(s)})
 		}
 		for _, w := range test.want {
 			want = append(want, gremio.Span{Start: after(w[0]), End: after(w[1])})
 		}
 		if diff := cmp.Diff(want, spans); diff != "" {
 			t.Errorf("%s:\n%s", test.what, diff)
+		}
+		var signs []time.Time
+		for _, s := range test.signs {
+			signs = append(signs, after(s))
+		}
+		if diff := cmp.Diff(want, gremio.AddIntake(nil, signs)); diff != "" {
+			t.Errorf("%s, all at once:\n%s", test.what, diff)
 		}
 	}
 }
@@ -78,7 +87,7 @@ func TestUpBetweenAddsUp(t *testing.T) {
 		var at float64
 		for _, pause := range rapid.SliceOf(rapid.Float64Range(0, 30)).Draw(t, "pauses") {
 			at += pause
-			spans = gremio.ExtendIntake(spans, after(at))
+			spans = gremio.AddIntake(spans, []time.Time{after(at)})
 		}
 		for i := 1; i < len(spans); i++ {
 			if !spans[i].Start.After(spans[i-1].End) {

@@ -73,6 +73,7 @@ type AppliedID struct {
 	Key    string
 	ID     string
 	Digest string
+	Time   time.Time // the event's
 	At     LogPosition
 }
 

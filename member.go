@@ -74,6 +74,25 @@ func (a ApplicationSubmitted) Validate() []FieldError {
 	return c.fields
 }
 
+// ApplicationHeld is the decision that an application waits for a person.
+type ApplicationHeld struct {
+	Application     string    `json:"application"`
+	Reasons         []string  `json:"reasons"`
+	At              time.Time `json:"at"`
+	SettingsVersion int64     `json:"settings_version"`
+}
+
+// EventType implements Data.
+func (ApplicationHeld) EventType() Type { return TypeApplicationHeld }
+
+// Validate implements Data.
+func (a ApplicationHeld) Validate() []FieldError {
+	var c check
+	c.id("application", a.Application)
+	c.time("at", a.At)
+	return c.fields
+}
+
 // ApplicationApproved makes a member of an applicant.
 type ApplicationApproved struct {
 	Application     string    `json:"application"`

@@ -53,11 +53,16 @@ func (c *check) measure(field string, v *float64, least, most float64) {
 	}
 }
 
-// Moves reports whether a fix taken at next moves a marker that stands at a fix
-// taken at last (zero when there is none). A late fix joins the track and never moves the marker
-// back; a fix from the future never gets here, since BelievableTime dated it
-// with the server's time.
-func Moves(last, next time.Time) bool { return next.After(last) }
+// Moves reports whether a position fixed at t moves the marker of c. A late fix
+// joins the track and never moves the marker back; a fix from the future never
+// gets here, since BelievableTime dated it with the server's time. At one instant
+// a position tells more than a sale.
+func (c *CartRecord) Moves(t time.Time) bool {
+	return c.FixedAt == nil || t.After(*c.FixedAt) || c.PlacedBySale && t.Equal(*c.FixedAt)
+}
+
+// MovesBySale is Moves for the place of a sale.
+func (c *CartRecord) MovesBySale(t time.Time) bool { return c.FixedAt == nil || t.After(*c.FixedAt) }
 
 // ShiftStarted says that a cart is now supposed to report. The first position
 // starts a shift by itself; a vendor may start one too, but silence is watched

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/url"
+	"time"
 )
 
 // Settings are the guild's own limits, hours and thresholds. They are kept in
@@ -48,6 +49,31 @@ func DefaultSettings() Settings {
 		DayStartsAt: Clock(0, 0), DayClosesAt: Clock(3, 0),
 		Membership: MembershipAutomatic,
 	}
+}
+
+// SettingsHistory are versions of the settings, the oldest first, with when
+// each began to hold.
+type SettingsHistory []SettingsVersion
+
+// A SettingsVersion is the settings from Since on.
+type SettingsVersion struct {
+	Since time.Time
+	Settings
+}
+
+// At returns the settings that held at t. What follows from an event goes by
+// those of its receipt, so it is the same whenever it is applied, and again when
+// a worker's tables are made anew. The oldest version holds for all before it.
+func (h SettingsHistory) At(t time.Time) Settings {
+	for i := len(h) - 1; i > 0; i-- {
+		if !h[i].Since.After(t) {
+			return h[i].Settings
+		}
+	}
+	if len(h) == 0 {
+		return DefaultSettings()
+	}
+	return h[0].Settings
 }
 
 // Hours returns the guild's opening hours.

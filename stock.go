@@ -42,84 +42,20 @@ type ReplenishmentClosed struct {
 	Replenishment string    `json:"replenishment"`
 	Plate         Plate     `json:"plate"`
 	ClosedAt      time.Time `json:"closed_at"`
-	Reason        string    `json:"reason"` // "stop_confirmed" or "figure_rose"
+	Reason        string    `json:"reason"` // why, as below
 }
+
+// Why a replenishment was closed.
+const (
+	ClosedByStop   = "stop_confirmed"
+	ClosedByFigure = "figure_rose"
+)
 
 // EventType implements Data.
 func (ReplenishmentClosed) EventType() Type { return TypeReplenishmentClosed }
 
 // Validate implements Data.
 func (r ReplenishmentClosed) Validate() []FieldError { return plateAndTime(r.Plate, r.ClosedAt) }
-
-// A Level is what is known of one cart's dough.
-type Level struct {
-	Plate      Plate
-	Units      int       // dough units left, as far as known; never below 0
-	LastFigure int       // the last figure that the vendor sent, or the initial stock
-	FigureAt   time.Time // of the last figure that was believed; zero when none was
-	SoldSince  int       // units sold since LastFigure was sent
-	UpdatedAt  time.Time
-}
-
-// NewLevel returns the level of a cart that nothing is known of but its initial stock.
-func NewLevel(p Plate, initial int) Level {
-	return Level{Plate: p, Units: initial, LastFigure: initial}
-}
-
-// A LevelChange is what one event did to a level.
-type LevelChange struct {
-	Disagrees int  // by how many units a believed figure missed what was expected; 0 when it agreed
-	Refilled  bool // the figure rose from below the threshold to it or above: a refill that nobody confirmed
-}
-
-// Sell takes a sale of units at t from the level. figure is the stock that the
-// vendor sent with it, nil when none was sent. A figure equal to the last one
-// although units were sold is no count. An event older than the last believed
-// figure changes nothing: that figure already has it in.
-func (l *Level) Sell(units int, figure *int, t time.Time, threshold int) LevelChange {
-	if t.Before(l.FigureAt) {
-		return LevelChange{}
-	}
-	l.SoldSince += units
-	if figure == nil || *figure == l.LastFigure {
-		l.Units = max(0, l.Units-units)
-		l.UpdatedAt = later(l.UpdatedAt, t)
-		return LevelChange{}
-	}
-	return l.believe(*figure, l.Units-units, t, threshold)
-}
-
-// Count sets the level to what the vendor counted at t. Somebody who counts
-// looks: the rule of the constant figure is for what a client sends with sales.
-func (l *Level) Count(figure int, t time.Time, threshold int) LevelChange {
-	if t.Before(l.FigureAt) {
-		return LevelChange{}
-	}
-	return l.believe(figure, l.Units, t, threshold)
-}
-
-func (l *Level) believe(figure, expected int, t time.Time, threshold int) LevelChange {
-	expected = max(0, expected)
-	change := LevelChange{Disagrees: figure - expected}
-	if l.Units < threshold && figure >= threshold && figure > expected {
-		change = LevelChange{Refilled: true}
-	}
-	l.Units, l.LastFigure, l.FigureAt, l.SoldSince = figure, figure, t, 0
-	l.UpdatedAt = later(l.UpdatedAt, t)
-	return change
-}
-
-// Refill puts the cart at its initial stock, or adds units when the driver said
-// how many. A cart known to be full at t needs no news from before t.
-func (l *Level) Refill(units *int, initial int, t time.Time) {
-	if units == nil {
-		l.Units = initial
-		l.FigureAt = later(l.FigureAt, t)
-	} else {
-		l.Units += *units
-	}
-	l.UpdatedAt = later(l.UpdatedAt, t)
-}
 
 // A StockLevel is a cart's dough as the guild sees it.
 type StockLevel struct {

@@ -8,7 +8,8 @@ import (
 )
 
 // AddDelivery stores a prepared delivery with its stops and takes their
-// replenishments out of the queue.
+// replenishments out of the queue. Its stops may be confirmed, and its
+// replenishments closed, by what was read before in other partitions.
 func (t *Tx) AddDelivery(ctx context.Context, d gremio.DeliveryPrepared) error {
 	if _, err := t.exec(ctx, "store a delivery",
 		"INSERT INTO {deliveries} (delivery_id, state, total_units, metres, prepared_at) VALUES (?, ?, ?, ?, ?)",
@@ -22,18 +23,18 @@ func (t *Tx) AddDelivery(ctx context.Context, d gremio.DeliveryPrepared) error {
 			return err
 		}
 		if _, err := t.exec(ctx, "take a replenishment out of the queue",
-			"UPDATE {replenishments} SET state = ?, delivery_id = ? WHERE replenishment_id = ? AND state = ?",
-			gremio.ReplenishmentPrepared, d.Delivery, s.Replenishment, gremio.ReplenishmentOpen); err != nil {
+			"UPDATE {replenishments} SET delivery_id = ?, state = CASE WHEN state = ? THEN ? ELSE state END WHERE replenishment_id = ?",
+			d.Delivery, gremio.ReplenishmentOpen, gremio.ReplenishmentPrepared, s.Replenishment); err != nil {
 			return err
 		}
 	}
 	for _, p := range d.PassedOver {
-		if _, err := t.exec(ctx, "note who was passed over",
-			"UPDATE {replenishments} SET passed_over = passed_over + 1 WHERE cart_id = ? AND state = ?", gremio.CartOf(p), gremio.ReplenishmentOpen); err != nil {
+		if _, err := t.exec(ctx, "note who was passed over", t.d.ignore+"{passed_over} (cart_id, delivery_id, prepared_at) VALUES (?, ?, ?)",
+			gremio.CartOf(p), d.Delivery, micros(d.PreparedAt)); err != nil {
 			return err
 		}
 	}
-	return nil
+	return t.settleDelivery(ctx, d.Delivery)
 }
 
 // ConfirmStop confirms the stop of a cart on a delivery and, when it was the
@@ -55,21 +56,37 @@ func (t *Tx) ConfirmStop(ctx context.Context, c gremio.StopConfirmed) (found boo
 	if stop != gremio.StopWaiting {
 		return true, "", nil
 	}
+	return true, replenishment, t.KeepConfirmation(ctx, c)
+}
+
+// KeepConfirmation notes that a stop was confirmed, whether or not its delivery
+// is known yet. The first of two is kept.
+func (t *Tx) KeepConfirmation(ctx context.Context, c gremio.StopConfirmed) error {
 	if _, err := t.exec(ctx, "confirm a stop",
-		"UPDATE {stops} SET state = ?, confirmed_units = ?, confirmed_at = ?, confirmed_by = ? WHERE delivery_id = ? AND cart_id = ?",
-		gremio.StopDone, orNull(c.Units), micros(c.ConfirmedAt), c.By, c.Delivery, gremio.CartOf(c.Plate)); err != nil {
-		return true, "", err
+		t.d.ignore+"{stop_confirmations} (delivery_id, cart_id, units, confirmed_at, confirmed_by) VALUES (?, ?, ?, ?, ?)",
+		c.Delivery, gremio.CartOf(c.Plate), orNull(c.Units), micros(c.ConfirmedAt), c.By); err != nil {
+		return err
 	}
-	var waiting int
-	if _, err := t.one(ctx, "count the stops that wait", "SELECT COUNT(*) FROM {stops} WHERE delivery_id = ? AND state = ?",
-		[]any{c.Delivery, gremio.StopWaiting}, &waiting); err != nil {
-		return true, "", err
+	return t.settleDelivery(ctx, c.Delivery)
+}
+
+// settleDelivery makes a delivery's stops, and the delivery itself, say what the
+// confirmations do. A delivery that is not known yet stays so.
+func (t *Tx) settleDelivery(ctx context.Context, delivery string) error {
+	confirmed := func(column string) string {
+		return "(SELECT c." + column + " FROM {stop_confirmations} c WHERE c.delivery_id = {stops}.delivery_id AND c.cart_id = {stops}.cart_id)"
 	}
-	if waiting == 0 {
-		_, err = t.exec(ctx, "end a delivery", "UPDATE {deliveries} SET state = ?, done_at = ? WHERE delivery_id = ?",
-			gremio.DeliveryDone, micros(c.ConfirmedAt), c.Delivery)
+	if _, err := t.exec(ctx, "confirm stops",
+		"UPDATE {stops} SET state = ?, confirmed_units = "+confirmed("units")+", confirmed_at = "+confirmed("confirmed_at")+", confirmed_by = "+confirmed("confirmed_by")+
+			" WHERE delivery_id = ? AND state = ? AND "+confirmed("confirmed_at")+" IS NOT NULL",
+		gremio.StopDone, delivery, gremio.StopWaiting); err != nil {
+		return err
 	}
-	return true, replenishment, err
+	_, err := t.exec(ctx, "end a delivery",
+		"UPDATE {deliveries} SET state = ?, done_at = (SELECT MAX(confirmed_at) FROM {stops} WHERE delivery_id = ?)"+
+			" WHERE delivery_id = ? AND NOT EXISTS (SELECT 1 FROM {stops} WHERE delivery_id = ? AND state = ?)",
+		gremio.DeliveryDone, delivery, delivery, delivery, gremio.StopWaiting)
+	return err
 }
 
 // StopOf returns the delivery of the waiting stop that refills a replenishment, "" when there is none.

@@ -29,6 +29,16 @@ func (t *Tx) AddApplication(ctx context.Context, a gremio.Application, consent g
 	return err
 }
 
+// HoldApplication notes why an application waits for a person.
+func (t *Tx) HoldApplication(ctx context.Context, id string, reasons []string) error {
+	body, err := json.Marshal(reasons)
+	if err != nil {
+		return gremio.Wrap(gremio.Internal, err, "encode reasons")
+	}
+	_, err = t.exec(ctx, "hold an application", "UPDATE {applications} SET reasons = ? WHERE application_id = ?", string(body), id)
+	return err
+}
+
 // DecideApplication notes the decision on a waiting application and reports
 // whether it was waiting.
 func (t *Tx) DecideApplication(ctx context.Context, id, state, by, reason string, at time.Time, settings int64) (bool, error) {

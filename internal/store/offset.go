@@ -93,13 +93,25 @@ func (q queries) AppliedIDs(ctx context.Context, worker string, keys []string) (
 }
 
 // AddAppliedIDs notes that the worker has applied ids.
-func (t *Tx) AddAppliedIDs(ctx context.Context, worker string, ids []gremio.AppliedID, now time.Time) error {
+func (t *Tx) AddAppliedIDs(ctx context.Context, worker string, ids []gremio.AppliedID) error {
 	rows := make([][]any, len(ids))
 	for i, a := range ids {
-		rows[i] = []any{a.Key, a.ID, a.Digest, string(a.At.Topic), a.At.Partition, a.At.Offset, micros(now)}
+		rows[i] = []any{a.Key, a.ID, a.Digest, string(a.At.Topic), a.At.Partition, a.At.Offset, micros(a.Time)}
 	}
 	return t.insertMany(ctx, "note event ids",
 		"INSERT INTO {"+worker+"_ids} (id_key, event_id, digest, topic, part, log_offset, applied_at) VALUES", "", rows)
+}
+
+// PlaceAppliedIDs notes where events lie whose ids the worker noted when it
+// derived them.
+func (t *Tx) PlaceAppliedIDs(ctx context.Context, worker string, ids []gremio.AppliedID) error {
+	for _, a := range ids {
+		if _, err := t.exec(ctx, "note where events lie", "UPDATE {"+worker+"_ids} SET topic = ?, part = ?, log_offset = ? WHERE id_key = ?",
+			string(a.At.Topic), a.At.Partition, a.At.Offset, a.Key); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // AddRejections notes records that the worker did not apply.

@@ -3,12 +3,13 @@ package store
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"time"
 
 	"gremio"
 )
 
-const cartColumns = "cart_id, plate, " + placeColumns + ", fixed_at, accuracy, speed, heading, battery, heard_at, state, shift_started_at, shift_ended_at, shift_ended_by, paused_at, missed_alert, first_named_at"
+const cartColumns = "cart_id, plate, " + placeColumns + ", fixed_at, accuracy, speed, heading, battery, heard_at, state, shift_started_at, shift_ended_at, shift_ended_by, paused_at, missed_alert, first_named_at, placed_by_sale"
 
 func scanCart(row scanner) (gremio.CartRecord, error) {
 	var c gremio.CartRecord
@@ -18,7 +19,7 @@ func scanCart(row scanner) (gremio.CartRecord, error) {
 	var endedBy, missed sql.NullString
 	var first int64
 	dest := append([]any{&c.CartID, &c.Plate}, where.dest()...)
-	err := row.Scan(append(dest, &fixed, &accuracy, &speed, &heading, &battery, &heard, &c.State, &shift, &ended, &endedBy, &paused, &missed, &first)...)
+	err := row.Scan(append(dest, &fixed, &accuracy, &speed, &heading, &battery, &heard, &c.State, &shift, &ended, &endedBy, &paused, &missed, &first, &c.PlacedBySale)...)
 	c.Place, c.FixedAt, c.HeardAt = where.place(), instantOrNil(fixed), instantOrNil(heard)
 	c.ShiftEndedAt, c.ShiftEndedBy = instantOrNil(ended), endedBy.String
 	c.ShiftStartedAt, c.PausedAt, c.MissedAlert, c.FirstNamedAt = instantOrNil(shift), instantOrNil(paused), missed.String, instant(first)
@@ -70,11 +71,11 @@ func (t *Tx) SaveCarts(ctx context.Context, carts []*gremio.CartRecord) error {
 		}
 		rows[i] = append(row, microsOrNull(c.FixedAt), orNull(c.Accuracy), orNull(c.Speed), orNull(c.Heading), orNull(c.Battery),
 			microsOrNull(c.HeardAt), string(c.State), microsOrNull(c.ShiftStartedAt),
-			microsOrNull(c.ShiftEndedAt), endedBy, microsOrNull(c.PausedAt), missed, micros(c.FirstNamedAt))
+			microsOrNull(c.ShiftEndedAt), endedBy, microsOrNull(c.PausedAt), missed, micros(c.FirstNamedAt), flag(c.PlacedBySale))
 	}
 	set := []string{}
 	for _, column := range []string{"plate", "lat", "lon", "grid_x", "grid_y", "fixed_at", "accuracy", "speed", "heading", "battery",
-		"heard_at", "state", "shift_started_at", "shift_ended_at", "shift_ended_by", "paused_at", "missed_alert"} {
+		"heard_at", "state", "shift_started_at", "shift_ended_at", "shift_ended_by", "paused_at", "missed_alert", "first_named_at", "placed_by_sale"} {
 		set = append(set, column+" = new("+column+")")
 	}
 	return t.insertMany(ctx, "store carts", "INSERT INTO {positions} ("+cartColumns+") VALUES", t.d.onConflict("cart_id", set...), rows)
@@ -197,9 +198,13 @@ func (q queries) Track(ctx context.Context, plate gremio.Plate, page gremio.Page
 // IntakeSpans returns the spans of time in which take-in was up that end at
 // since or later, in order.
 func (q queries) IntakeSpans(ctx context.Context, since time.Time) ([]gremio.Span, error) {
+	return q.intakeSpans(ctx, "ended_at >= ?", []any{micros(since)})
+}
+
+func (q queries) intakeSpans(ctx context.Context, where string, args []any) ([]gremio.Span, error) {
 	var all []gremio.Span
 	err := q.each(ctx, "read when take-in was up",
-		"SELECT started_at, ended_at FROM {intake_spans} WHERE ended_at >= ? ORDER BY started_at", []any{micros(since)},
+		"SELECT started_at, ended_at FROM {intake_spans} WHERE "+where+" ORDER BY started_at", args,
 		func(row scanner) error {
 			var from, to int64
 			err := row.Scan(&from, &to)
@@ -209,19 +214,29 @@ func (q queries) IntakeSpans(ctx context.Context, since time.Time) ([]gremio.Spa
 	return all, err
 }
 
-// LockLastIntakeSpan returns the newest span, locked, and whether there is one.
-func (t *Tx) LockLastIntakeSpan(ctx context.Context) (gremio.Span, bool, error) {
-	var from, to int64
-	found, err := t.one(ctx, "read when take-in was up",
-		"SELECT started_at, ended_at FROM {intake_spans} ORDER BY started_at DESC LIMIT 1"+t.d.lockRows, nil, &from, &to)
-	return gremio.Span{Start: instant(from), End: instant(to)}, found, err
-}
-
-// SaveIntakeSpan stores a span, or lengthens the one that started when it did.
-func (t *Tx) SaveIntakeSpan(ctx context.Context, s gremio.Span) error {
-	_, err := t.exec(ctx, "note when take-in was up", "INSERT INTO {intake_spans} (started_at, ended_at) VALUES (?, ?)"+
-		t.d.onConflict("started_at", "ended_at = "+t.d.greatest("{intake_spans}.ended_at", "new(ended_at)")), micros(s.Start), micros(s.End))
-	return err
+// AddIntakeSigns puts signs of take-in into the spans. Apis may say so in several
+// partitions: whoever holds the row of partition 0 goes first.
+func (t *Tx) AddIntakeSigns(ctx context.Context, signs []time.Time) error {
+	var next int64
+	if _, err := t.one(ctx, "note when take-in was up", "SELECT next_offset FROM {positions_offsets} WHERE topic = ? AND part = ?"+t.d.lockRows,
+		[]any{string(gremio.TopicPositions), gremio.SpecialPartition}, &next); err != nil {
+		return err
+	}
+	from, to := slices.MinFunc(signs, time.Time.Compare), slices.MaxFunc(signs, time.Time.Compare)
+	near := "ended_at >= ? AND started_at <= ?"
+	args := []any{micros(from.Add(-gremio.IntakeGap)), micros(to.Add(gremio.IntakeGap))}
+	spans, err := t.intakeSpans(ctx, near, args)
+	if err != nil {
+		return err
+	}
+	if _, err := t.exec(ctx, "note when take-in was up", "DELETE FROM {intake_spans} WHERE "+near, args...); err != nil {
+		return err
+	}
+	var rows [][]any
+	for _, s := range gremio.AddIntake(spans, signs) {
+		rows = append(rows, []any{micros(s.Start), micros(s.End)})
+	}
+	return t.insertMany(ctx, "note when take-in was up", "INSERT INTO {intake_spans} (started_at, ended_at) VALUES", "", rows)
 }
 
 // KnownPlates returns those of plates that a member or an undecided application bears.

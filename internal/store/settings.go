@@ -27,6 +27,28 @@ func (q queries) Settings(ctx context.Context) (gremio.Settings, error) {
 	return s, nil
 }
 
+// SettingsSince returns the settings that held at t and every later version.
+func (q queries) SettingsSince(ctx context.Context, t time.Time) (gremio.SettingsHistory, error) {
+	history := gremio.SettingsHistory{{Settings: gremio.DefaultSettings()}}
+	err := q.each(ctx, "read the settings",
+		"SELECT version, body, changed_at FROM settings WHERE version >= (SELECT COALESCE(MAX(version), 0) FROM settings WHERE changed_at <= ?) ORDER BY version",
+		[]any{micros(t)}, func(row scanner) error {
+			v := gremio.SettingsVersion{Settings: gremio.DefaultSettings()}
+			var version, since int64
+			var body string
+			if err := row.Scan(&version, &body, &since); err != nil {
+				return err
+			}
+			if err := json.Unmarshal([]byte(body), &v.Settings); err != nil {
+				return gremio.Wrap(gremio.Internal, err, "settings version %d", version)
+			}
+			v.Version, v.Since = version, instant(since)
+			history = append(history, v)
+			return nil
+		})
+	return history, err
+}
+
 // ChangeSettings stores what change makes of the newest settings as the next
 // version and returns it. Two changes at once both happen, one after the other.
 func (s *Store) ChangeSettings(ctx context.Context, by string, now time.Time, change func(*gremio.Settings) error) (gremio.Settings, error) {

@@ -7,53 +7,14 @@ import (
 	"gremio"
 )
 
-// LockLevel reads a cart's level, locked for this transaction, and reports
-// whether the cart has one.
-func (t *Tx) LockLevel(ctx context.Context, plate gremio.Plate) (gremio.Level, bool, error) {
-	l := gremio.Level{Plate: plate}
-	var figureAt sql.NullInt64
-	var updated int64
-	found, err := t.one(ctx, "read a level",
-		"SELECT units, last_figure, figure_at, sold_since, updated_at FROM {stock_levels} WHERE cart_id = ?"+t.d.lockRows,
-		[]any{gremio.CartOf(plate)}, &l.Units, &l.LastFigure, &figureAt, &l.SoldSince, &updated)
-	if at := instantOrNil(figureAt); at != nil {
-		l.FigureAt = *at
-	}
-	l.UpdatedAt = instant(updated)
-	return l, found, err
-}
-
-// AddLevel stores the level of a cart that has none and reports whether it had
-// none: another member of the group may meet a new cart at the same time.
-func (t *Tx) AddLevel(ctx context.Context, l gremio.Level) (bool, error) {
-	n, err := t.exec(ctx, "add a level",
-		t.d.ignore+"{stock_levels} (cart_id, plate, units, last_figure, sold_since, updated_at) VALUES (?, ?, ?, ?, ?, ?)",
-		gremio.CartOf(l.Plate), string(l.Plate), l.Units, l.LastFigure, l.SoldSince, micros(l.UpdatedAt))
-	return n == 1, err
-}
-
-// SaveLevel stores a cart's level.
-func (t *Tx) SaveLevel(ctx context.Context, l gremio.Level) error {
-	var figureAt any // no figure was ever believed
-	if !l.FigureAt.IsZero() {
-		figureAt = micros(l.FigureAt)
-	}
-	_, err := t.exec(ctx, "store a level",
-		"INSERT INTO {stock_levels} (cart_id, plate, units, last_figure, figure_at, sold_since, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)"+
-			t.d.onConflict("cart_id", "plate = new(plate)", "units = new(units)", "last_figure = new(last_figure)",
-				"figure_at = new(figure_at)", "sold_since = new(sold_since)", "updated_at = new(updated_at)"),
-		gremio.CartOf(l.Plate), string(l.Plate), l.Units, l.LastFigure, figureAt, l.SoldSince, micros(l.UpdatedAt))
-	return err
-}
-
-const replenishmentColumns = "replenishment_id, plate, state, level_then, passed_over, delivery_id, opened_at, closed_at, close_reason"
+const replenishmentColumns = "replenishment_id, plate, state, level_then, delivery_id, opened_at, closed_at, close_reason"
 
 func scanReplenishment(row scanner) (gremio.Replenishment, error) {
 	var r gremio.Replenishment
 	var delivery, reason sql.NullString
 	var opened int64
 	var closed sql.NullInt64
-	err := row.Scan(&r.ID, &r.Plate, &r.State, &r.Level, &r.PassedOver, &delivery, &opened, &closed, &reason)
+	err := row.Scan(&r.ID, &r.Plate, &r.State, &r.Level, &delivery, &opened, &closed, &reason)
 	r.Delivery, r.OpenedAt, r.ClosedAt, r.CloseReason = delivery.String, instant(opened), instantOrNil(closed), reason.String
 	return r, err
 }
@@ -75,11 +36,22 @@ func (t *Tx) LiveReplenishment(ctx context.Context, plate gremio.Plate) (gremio.
 	return found[0], true, nil
 }
 
-// OpenReplenishment stores a new replenishment.
+// OpenReplenishment stores a new replenishment. The delivery that refills it may
+// have been read before, in another partition.
 func (t *Tx) OpenReplenishment(ctx context.Context, r gremio.ReplenishmentOpened) error {
-	_, err := t.exec(ctx, "open a replenishment",
-		"INSERT INTO {replenishments} (replenishment_id, cart_id, plate, state, level_then, passed_over, opened_at, settings_version) VALUES (?, ?, ?, ?, ?, 0, ?, ?)",
-		r.Replenishment, gremio.CartOf(r.Plate), string(r.Plate), gremio.ReplenishmentOpen, r.Level, micros(r.OpenedAt), r.SettingsVersion)
+	var delivery any
+	state := gremio.ReplenishmentOpen
+	var id string
+	prepared, err := t.one(ctx, "find a stop", "SELECT delivery_id FROM {stops} WHERE replenishment_id = ?", []any{r.Replenishment}, &id)
+	if err != nil {
+		return err
+	}
+	if prepared {
+		delivery, state = id, gremio.ReplenishmentPrepared
+	}
+	_, err = t.exec(ctx, "open a replenishment",
+		"INSERT INTO {replenishments} (replenishment_id, cart_id, plate, state, level_then, delivery_id, opened_at, settings_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		r.Replenishment, gremio.CartOf(r.Plate), string(r.Plate), state, r.Level, delivery, micros(r.OpenedAt), r.SettingsVersion)
 	return err
 }
 
@@ -107,6 +79,10 @@ func (t *Tx) WaitingReplenishments(ctx context.Context) ([]gremio.WaitingRepleni
 	for i := range all {
 		cart := gremio.CartOf(all[i].Plate)
 		if _, err := t.one(ctx, "read a level", "SELECT units FROM {stock_levels} WHERE cart_id = ?", []any{cart}, &all[i].Units); err != nil {
+			return nil, err
+		}
+		if _, err := t.one(ctx, "count who was passed over", "SELECT COUNT(*) FROM {passed_over} WHERE cart_id = ? AND prepared_at >= ?",
+			[]any{cart, micros(all[i].OpenedAt)}, &all[i].PassedOver); err != nil {
 			return nil, err
 		}
 		var place nullPlace

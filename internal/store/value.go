@@ -35,6 +35,13 @@ func orNull[T any](p *T) any {
 	return *p
 }
 
+func flag(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
 func floatOrNil(v sql.NullFloat64) *float64 {
 	if !v.Valid {
 		return nil

@@ -141,13 +141,13 @@ func (l *Loop[T]) finish(ctx context.Context, tx T, done *Outcome, ids []gremio.
 			e.Digest = gremio.DigestOf(e.Data)
 		}
 		if l.types[e.Type()] {
-			keep = append(keep, gremio.AppliedID{Key: e.Key(), ID: e.ID, Digest: e.Digest, At: gremio.LogPosition{Topic: e.Topic(), Offset: -1}})
+			keep = append(keep, gremio.AppliedID{Key: e.Key(), ID: e.ID, Digest: e.Digest, Time: e.Time, At: gremio.LogPosition{Topic: e.Topic(), Offset: -1}})
 		}
 	}
 	if err := tx.AddRejections(ctx, l.Worker.Name, done.Rejected, now); err != nil {
 		return err
 	}
-	if err := tx.AddAppliedIDs(ctx, l.Worker.Name, keep, now); err != nil {
+	if err := tx.AddAppliedIDs(ctx, l.Worker.Name, keep); err != nil {
 		return err
 	}
 	return tx.AddOutbox(ctx, l.Worker.Name, done.Derived)
@@ -167,6 +167,7 @@ func (l *Loop[T]) sift(ctx context.Context, tx T, records []gremio.Record, rejec
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	var returned []gremio.AppliedID // derived by this worker, and here they lie
 	for _, r := range records {
 		switch {
 		case rejectAll != nil:
@@ -181,10 +182,14 @@ func (l *Loop[T]) sift(ctx context.Context, tx T, records []gremio.Record, rejec
 			batch = append(batch, r)
 			continue
 		}
-		id := gremio.AppliedID{Key: r.Event.Key(), ID: r.Event.ID, Digest: r.Event.Digest, At: r.LogPosition}
+		id := gremio.AppliedID{Key: r.Event.Key(), ID: r.Event.ID, Digest: r.Event.Digest, Time: r.Event.Time, At: r.LogPosition}
 		if before, ok := seen[id.Key]; ok {
-			if before.Digest != id.Digest {
+			switch {
+			case before.Digest != id.Digest:
 				rejected = append(rejected, gremio.Rejection{Record: r, Reason: "id reused: " + id.ID + " named other content at " + before.At.String()})
+			case before.At.Offset < 0:
+				returned = append(returned, id)
+				seen[id.Key] = id
 			}
 			continue
 		}
@@ -192,7 +197,7 @@ func (l *Loop[T]) sift(ctx context.Context, tx T, records []gremio.Record, rejec
 		ids = append(ids, id)
 		batch = append(batch, r)
 	}
-	return batch, ids, rejected, nil
+	return batch, ids, rejected, tx.PlaceAppliedIDs(ctx, l.Worker.Name, returned)
 }
 
 // hasID reports whether the event is known by its id. A sign of take-in is known
@@ -249,4 +254,15 @@ func (l *Loop[T]) after(done Outcome) {
 		l.Worker.After(done.Derived)
 	}
 	l.wakeOutbox()
+}
+
+// Oldest returns the time of receipt of the oldest event of batch.
+func Oldest(batch []gremio.Record) time.Time {
+	oldest := batch[0].Event.Time
+	for _, rec := range batch[1:] {
+		if rec.Event.Time.Before(oldest) {
+			oldest = rec.Event.Time
+		}
+	}
+	return oldest
 }

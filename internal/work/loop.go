@@ -18,7 +18,8 @@ type Tx interface {
 	ClaimPartition(ctx context.Context, worker string, p gremio.LogPartition, now time.Time) (gremio.Offset, error)
 	Advance(ctx context.Context, worker string, o gremio.Offset, next int64, now time.Time) error
 	AppliedIDs(ctx context.Context, worker string, keys []string) (map[string]gremio.AppliedID, error)
-	AddAppliedIDs(ctx context.Context, worker string, ids []gremio.AppliedID, now time.Time) error
+	AddAppliedIDs(ctx context.Context, worker string, ids []gremio.AppliedID) error
+	PlaceAppliedIDs(ctx context.Context, worker string, ids []gremio.AppliedID) error
 	AddRejections(ctx context.Context, worker string, rejections []gremio.Rejection, now time.Time) error
 	AddOutbox(ctx context.Context, worker string, events []gremio.Event) error
 	DeleteOutbox(ctx context.Context, ids []int64) error

@@ -299,7 +299,9 @@ func TestClocksThatAreOff(t *testing.T) {
 		for i := range 30 {
 			g.append(g.sale("A", fmt.Sprint("late", i), 2))
 		}
-		g.append(g.sale("B", "1", 185), gremio.Event{Subject: "B", Data: gremio.StockCounted{Plate: "B", Units: 200, Time: g.now()}})
+		g.append(g.sale("B", "1", 185))
+		time.Sleep(time.Second)
+		g.append(gremio.Event{Subject: "B", Data: gremio.StockCounted{Plate: "B", Units: 200, Time: g.now()}})
 		g.settle(w)
 		if levels := g.levels(); levels["A"] != 40 || levels["B"] != 200 {
 			t.Errorf("levels %v, want A 40 and B 200", levels)

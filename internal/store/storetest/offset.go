@@ -173,7 +173,7 @@ func appliedIDs(t *testing.T, open func(t *testing.T) *store.Store) {
 		id := gremio.AppliedID{Key: fmt.Sprint("A:", i), ID: fmt.Sprint(i), Digest: fmt.Sprint("digest", i), At: gremio.LogPosition{Topic: gremio.TopicSales, Partition: 2, Offset: int64(i)}}
 		ids, keys = append(ids, id), append(keys, id.Key)
 	}
-	update(t, s, func(tx *store.Tx) error { return tx.AddAppliedIDs(ctx, "sales", ids, noon) })
+	update(t, s, func(tx *store.Tx) error { return tx.AddAppliedIDs(ctx, "sales", ids) })
 	found, err := s.AppliedIDs(ctx, "sales", append(keys, "A:other"))
 	must(t, err)
 	if len(found) != len(ids) {
@@ -190,7 +190,7 @@ func appliedIDs(t *testing.T, open func(t *testing.T) *store.Store) {
 	if found, err = s.AppliedIDs(ctx, "sales", nil); err != nil || len(found) != 0 {
 		t.Errorf("no keys: %d, %v", len(found), err)
 	}
-	wantKind(t, s.Update(ctx, func(tx *store.Tx) error { return tx.AddAppliedIDs(ctx, "sales", ids[:1], noon) }), gremio.Conflict)
+	wantKind(t, s.Update(ctx, func(tx *store.Tx) error { return tx.AddAppliedIDs(ctx, "sales", ids[:1]) }), gremio.Conflict)
 	known, err := s.FindEvent(ctx, []string{"sales", "stock"}, "17")
 	if diff := cmp.Diff([]gremio.KnownEvent{{Worker: "sales", At: ids[17].At}}, known); diff != "" || err != nil {
 		t.Errorf("%v\n%s", err, diff)

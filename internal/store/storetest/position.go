@@ -29,7 +29,7 @@ func carts(t *testing.T, open func(t *testing.T) *store.Store) {
 	whole := gremio.CartRecord{
 		CartID: gremio.CartOf("B"), Plate: "B", Place: &gremio.Place{Point: &gremio.Point{Lat: -33.44, Lon: -70.66}}, FixedAt: ptr(noon),
 		Accuracy: ptr(5.5), Speed: ptr(1.25), Heading: ptr(90.), Battery: ptr(.8), HeardAt: ptr(minute(1)), State: gremio.CartMissing,
-		ShiftStartedAt: ptr(minute(-60)), ShiftEndedAt: ptr(minute(-90)), ShiftEndedBy: "vendor", PausedAt: ptr(minute(-1)), MissedAlert: "silent-1", FirstNamedAt: minute(-100),
+		ShiftStartedAt: ptr(minute(-60)), ShiftEndedAt: ptr(minute(-90)), ShiftEndedBy: "vendor", PausedAt: ptr(minute(-1)), MissedAlert: "silent-1", FirstNamedAt: minute(-100), PlacedBySale: true,
 	}
 	bare := gremio.CartRecord{CartID: gremio.CartOf("A"), Plate: "A", State: gremio.CartOffShift, FirstNamedAt: noon}
 	saveCarts(t, s, &whole, &bare)
@@ -37,18 +37,17 @@ func carts(t *testing.T, open func(t *testing.T) *store.Store) {
 	if diff := cmp.Diff(map[string]*gremio.CartRecord{"cart-A": &bare, "cart-B": &whole}, rows); diff != "" {
 		t.Error(diff)
 	}
-	// Whatever a row has is replaced, fields that are now empty included; the first naming stays.
+	// Whatever a row has is replaced, fields that are now empty included.
 	emptied := gremio.CartRecord{CartID: whole.CartID, Plate: "B", Place: &gremio.Place{Grid: &gremio.Grid{X: 1, Y: 2}}, State: gremio.CartLive, FirstNamedAt: noon}
 	saveCarts(t, s, &emptied)
-	emptied.FirstNamedAt = whole.FirstNamedAt
 	if diff := cmp.Diff(&emptied, lockCarts(t, s, "cart-B")["cart-B"]); diff != "" {
 		t.Error(diff)
 	}
 	saveCarts(t, s, &whole)
 
 	// Whatever names a cart puts it on the list, and several put it there once.
-	update(t, s, func(tx *store.Tx) error { return tx.SaveLevel(ctx, gremio.NewLevel("B", 200)) })
-	update(t, s, func(tx *store.Tx) error { return tx.SaveLevel(ctx, gremio.NewLevel("C", 200)) })
+	update(t, s, func(tx *store.Tx) error { return addLevel(tx, "B", 200) })
+	update(t, s, func(tx *store.Tx) error { return addLevel(tx, "C", 200) })
 	addApplication(t, s, "app-d", func(a *gremio.Application) { a.Plate = ptr(gremio.Plate("D")) })
 	addApplication(t, s, "app-none", func(*gremio.Application) {})
 	update(t, s, func(tx *store.Tx) error {
@@ -145,6 +144,11 @@ func cartsTogether(t *testing.T, open func(t *testing.T) *store.Store) {
 	}
 }
 
+func addLevel(tx *store.Tx, plate gremio.Plate, units int) error {
+	_, err := tx.AddLevel(ctx, plate, gremio.Level{Units: units, LastFigure: units})
+	return err
+}
+
 func track(t *testing.T, open func(t *testing.T) *store.Store) {
 	s := migrated(t, open)
 	whole := gremio.TrackPoint{CartID: "cart-A", EventID: "1", ReceivedAt: minute(1), Fix: gremio.PositionReported{
@@ -178,31 +182,30 @@ func track(t *testing.T, open func(t *testing.T) *store.Store) {
 
 func intakeSpans(t *testing.T, open func(t *testing.T) *store.Store) {
 	s := migrated(t, open)
-	last := func() (span gremio.Span, found bool) {
+	add := func(signs ...time.Time) {
 		t.Helper()
-		update(t, s, func(tx *store.Tx) (err error) {
-			span, found, err = tx.LockLastIntakeSpan(ctx)
-			return err
-		})
-		return span, found
+		update(t, s, func(tx *store.Tx) error { return tx.AddIntakeSigns(ctx, signs) })
 	}
-	if span, found := last(); found {
-		t.Errorf("an empty database has a span: %v", span)
+	second := func(n int) time.Time { return noon.Add(time.Duration(n) * time.Second) }
+	add(second(0), second(5))
+	add(second(60), second(55), second(50))
+	add(second(5))
+	add(second(300))
+	want := []gremio.Span{{Start: second(0), End: second(5)}, {Start: second(50), End: second(60)}, {Start: second(300), End: second(300)}}
+	spans, err := s.IntakeSpans(ctx, noon)
+	if diff := cmp.Diff(want, spans); diff != "" || err != nil {
+		t.Errorf("%v\n%s", err, diff)
 	}
-	save := func(from, to time.Time) {
-		t.Helper()
-		update(t, s, func(tx *store.Tx) error { return tx.SaveIntakeSpan(ctx, gremio.Span{Start: from, End: to}) })
+	// What comes late closes the gap that it was missed in.
+	add(second(12), second(19), second(26), second(33), second(40), second(45))
+	want = []gremio.Span{{Start: second(0), End: second(60)}, want[2]}
+	spans, err = s.IntakeSpans(ctx, noon)
+	if diff := cmp.Diff(want, spans); diff != "" || err != nil {
+		t.Errorf("%v\n%s", err, diff)
 	}
-	save(minute(0), minute(1))
-	save(minute(5), minute(6))
-	save(minute(5), minute(8))
-	save(minute(5), minute(7)) // what another wrote meanwhile is not shortened
-	if span, _ := last(); span != (gremio.Span{Start: minute(5), End: minute(8)}) {
-		t.Errorf("the newest span is %v", span)
-	}
-	for since, want := range map[time.Time]int{minute(0): 2, minute(1): 2, minute(2): 1, minute(8): 1, minute(9): 0} {
-		if spans, err := s.IntakeSpans(ctx, since); err != nil || len(spans) != want {
-			t.Errorf("since %s: %v, %v; want %d", since, spans, err, want)
+	for since, n := range map[time.Time]int{second(60): 2, second(61): 1, second(301): 0} {
+		if spans, err := s.IntakeSpans(ctx, since); err != nil || len(spans) != n {
+			t.Errorf("since %s: %v, %v; want %d", since, spans, err, n)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package storetest
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -10,11 +11,14 @@ import (
 	"gremio/internal/store"
 )
 
-func level(t *testing.T, s *store.Store, plate gremio.Plate) (l gremio.Level, found bool) {
+// ledger reads a cart's ledger from first on.
+func ledger(t *testing.T, s *store.Store, plate gremio.Plate, first time.Time) (l *gremio.StockLedger, found bool) {
 	t.Helper()
 	update(t, s, func(tx *store.Tx) (err error) {
-		l, found, err = tx.LockLevel(ctx, plate)
-		return err
+		if l, found, err = tx.LockLedger(ctx, plate); err != nil || !found {
+			return err
+		}
+		return tx.ReadMoves(ctx, l, gremio.StockMove{At: first})
 	})
 	return l, found
 }
@@ -22,27 +26,48 @@ func level(t *testing.T, s *store.Store, plate gremio.Plate) (l gremio.Level, fo
 func stock(t *testing.T, open func(t *testing.T) *store.Store) {
 	s := migrated(t, open)
 	for range 2 {
-		if l, found := level(t, s, "A"); found {
-			t.Errorf("a cart that nothing is known of has level %+v", l)
+		if l, found := ledger(t, s, "A", noon); found {
+			t.Errorf("a cart that nothing is known of has the ledger %+v", l)
 		}
 	}
-	for _, l := range []gremio.Level{
-		{Plate: "A", Units: 19, LastFigure: 30, FigureAt: noon, SoldSince: 11, UpdatedAt: minute(1)},
-		{Plate: "A", Units: 200, LastFigure: 200, UpdatedAt: minute(2)},
+	var want gremio.StockLedger
+	for i, m := range []gremio.StockMove{
+		{At: minute(1), Key: "b", Kind: gremio.MoveCount, Figure: ptr(30)},
+		{At: minute(1), Key: "a", Kind: gremio.MoveSale, Units: ptr(3), Figure: ptr(190)},
+		{At: minute(2), Key: "a", Kind: gremio.MoveRefill},
+		{At: minute(0), Key: "z", Kind: gremio.MoveSale, Units: ptr(1)},
 	} {
-		update(t, s, func(tx *store.Tx) error { return tx.SaveLevel(ctx, l) })
-		got, found := level(t, s, "A")
-		if diff := cmp.Diff(l, got); diff != "" || !found {
-			t.Errorf("found %v\n%s", found, diff)
+		m.Initial = 200
+		want.Add(m, 20)
+		update(t, s, func(tx *store.Tx) error {
+			l, found, err := tx.LockLedger(ctx, "A")
+			if err != nil || found != (i > 0) {
+				t.Errorf("the ledger of A is found: %v, %v", found, err)
+			}
+			if found {
+				if err := tx.ReadMoves(ctx, l, m); err != nil {
+					return err
+				}
+			}
+			l.Add(m, 20)
+			return tx.SaveLedgers(ctx, []*gremio.StockLedger{l})
+		})
+		got, _ := ledger(t, s, "A", noon)
+		if diff := cmp.Diff(want.Moves, got.Moves); diff != "" || got.Before != nil {
+			t.Errorf("before them %v\n%s", got.Before, diff)
 		}
+	}
+	end, _ := ledger(t, s, "A", minute(2))
+	if diff := cmp.Diff(&want.Moves[2], end.Before); diff != "" || len(end.Moves) != 1 {
+		t.Errorf("%d moves from minute 2 on, want 1; before them\n%s", len(end.Moves), diff)
 	}
 	saveCarts(t, s, &gremio.CartRecord{CartID: gremio.CartOf("B"), Plate: "B", State: gremio.CartOffShift, FirstNamedAt: noon,
 		Place: &gremio.Place{Point: &gremio.Point{Lat: -33, Lon: -70}}})
 	settings := gremio.DefaultSettings()
 	settings.InitialStock = 150
 	levels, _, err := s.Stock(ctx, "", settings, gremio.Page{Limit: 10})
-	want := []gremio.StockLevel{{Plate: "A", Units: 200, Threshold: 20, Initial: 150, UpdatedAt: ptr(minute(2))}, {Plate: "B", Units: 150, Threshold: 20, Initial: 150}}
-	if diff := cmp.Diff(want, levels); diff != "" || err != nil {
+	wantLevels := []gremio.StockLevel{{Plate: "A", Units: 200, Threshold: 20, Initial: 150, UpdatedAt: ptr(minute(2))}, {Plate: "B", Units: 150, Threshold: 20, Initial: 150}}
+	if diff := cmp.Diff(wantLevels, levels); diff != "" || err != nil {
 		t.Errorf("%v\n%s", err, diff)
 	}
 	if one, _, err := s.Stock(ctx, "B", settings, gremio.Page{Limit: 10}); err != nil || len(one) != 1 || one[0].Plate != "B" {
@@ -105,37 +130,40 @@ func levelsTogether(t *testing.T, open func(t *testing.T) *store.Store) {
 	const events = 8
 	for _, err := range together(events, func(i int) error {
 		return []*store.Store{s, other}[i%2].Update(ctx, func(tx *store.Tx) error {
-			l, found, err := tx.LockLevel(ctx, "A")
+			l, found, err := tx.LockLedger(ctx, "A")
 			if err != nil {
 				return err
 			}
 			if !found {
-				l = gremio.NewLevel("A", 20)
-				added, err := tx.AddLevel(ctx, l)
+				added, err := tx.AddLevel(ctx, "A", gremio.Level{Units: 20, LastFigure: 20})
 				if err != nil {
 					return err
 				}
 				if !added {
-					if l, _, err = tx.LockLevel(ctx, "A"); err != nil {
+					if l, _, err = tx.LockLedger(ctx, "A"); err != nil {
 						return err
 					}
 				}
 			}
-			l.Sell(1, nil, noon, 20)
+			m := gremio.StockMove{At: minute(events - i), Key: fmt.Sprint(i), Kind: gremio.MoveSale, Units: ptr(1), Initial: 20}
+			if err := tx.ReadMoves(ctx, l, m); err != nil {
+				return err
+			}
+			l.Add(m, 20)
 			if _, live, err := tx.LiveReplenishment(ctx, "A"); err != nil {
 				return err
 			} else if !live {
-				if err := tx.OpenReplenishment(ctx, gremio.ReplenishmentOpened{Replenishment: fmt.Sprint("r-", i), Plate: "A", Level: l.Units, OpenedAt: noon}); err != nil {
+				if err := tx.OpenReplenishment(ctx, gremio.ReplenishmentOpened{Replenishment: fmt.Sprint("r-", i), Plate: "A", Level: l.Level().Units, OpenedAt: noon}); err != nil {
 					return err
 				}
 			}
-			return tx.SaveLevel(ctx, l)
+			return tx.SaveLedgers(ctx, []*gremio.StockLedger{l})
 		})
 	}) {
 		t.Error(err)
 	}
-	if l, found := level(t, s, "A"); !found || l.Units != 20-events {
-		t.Errorf("after %d sales of 1 the level is %d, want %d", events, l.Units, 20-events)
+	if l, found := ledger(t, s, "A", noon); !found || l.Level().Units != 20-events || len(l.Moves) != events {
+		t.Errorf("after %d sales of 1 the ledger is %+v, want %d left", events, l, 20-events)
 	}
 	if open, _, err := s.Replenishments(ctx, "", "A", gremio.Page{Limit: 10}); err != nil || len(open) != 1 {
 		t.Errorf("%d replenishments are open, %v; want 1", len(open), err)

@@ -91,7 +91,7 @@ func idsAsWritten(t *testing.T, open func(t *testing.T) *store.Store) {
 		keys = append(keys, key)
 		applied = append(applied, gremio.AppliedID{Key: key, ID: id, Digest: fmt.Sprint(i), At: gremio.LogPosition{Topic: gremio.TopicSales, Offset: int64(i)}})
 	}
-	update(t, s, func(tx *store.Tx) error { return tx.AddAppliedIDs(ctx, "sales", applied, noon) })
+	update(t, s, func(tx *store.Tx) error { return tx.AddAppliedIDs(ctx, "sales", applied) })
 	for i := range keys {
 		found, err := s.AppliedIDs(ctx, "sales", keys[i:i+1])
 		must(t, err)

@@ -19,7 +19,7 @@ const source = "/worker/" + Name
 // Topics that the worker reads, and Types that it applies.
 var (
 	Topics = []gremio.Topic{gremio.TopicMemberships}
-	Types  = []gremio.Type{gremio.TypeApplicationSubmitted, gremio.TypeApplicationApproved, gremio.TypeApplicationRejected}
+	Types  = []gremio.Type{gremio.TypeApplicationSubmitted, gremio.TypeApplicationHeld, gremio.TypeApplicationApproved, gremio.TypeApplicationRejected}
 )
 
 // BasicBatch is the most applications of a basic batch: before each the
@@ -28,9 +28,10 @@ const BasicBatch = 100
 
 // A Tx is what the worker needs of a transaction.
 type Tx interface {
-	Settings(ctx context.Context) (gremio.Settings, error)
+	SettingsSince(ctx context.Context, t time.Time) (gremio.SettingsHistory, error)
 	PersonKeys(ctx context.Context, persons []string) (map[string][]byte, error)
 	AddApplication(ctx context.Context, a gremio.Application, consent gremio.Consent) error
+	HoldApplication(ctx context.Context, id string, reasons []string) error
 	Application(ctx context.Context, id string) (gremio.Application, bool, error)
 	DecideApplication(ctx context.Context, id, state, by, reason string, at time.Time, settings int64) (bool, error)
 	SetApplicationPlate(ctx context.Context, id string, plate gremio.Plate) error
@@ -44,25 +45,18 @@ type Worker struct{ Master gremio.Key }
 
 // Apply takes applications and decisions.
 func (w Worker) Apply(ctx context.Context, tx Tx, batch []gremio.Record) (work.Outcome, error) {
-	b := &memberBatch{tx: tx, master: w.Master}
-	var err error
-	if b.settings, err = tx.Settings(ctx); err != nil {
-		return b.done, err
-	}
-	var persons []string
-	for _, rec := range batch {
-		if a, ok := rec.Event.Data.(gremio.ApplicationSubmitted); ok {
-			persons = append(persons, a.Person)
-		}
-	}
-	if b.keys, err = tx.PersonKeys(ctx, persons); err != nil {
-		return b.done, err
+	b, err := w.begin(ctx, tx, batch)
+	if err != nil {
+		return work.Outcome{}, err
 	}
 	for _, rec := range batch {
 		var refused string
+		b.settings = b.history.At(rec.Event.Time)
 		switch d := rec.Event.Data.(type) {
 		case gremio.ApplicationSubmitted:
 			err = b.submitted(ctx, rec.Event, d)
+		case gremio.ApplicationHeld:
+			err = tx.HoldApplication(ctx, d.Application, d.Reasons)
 		case gremio.ApplicationApproved:
 			refused, err = b.approvedByPerson(ctx, d)
 		case gremio.ApplicationRejected:
@@ -78,22 +72,44 @@ func (w Worker) Apply(ctx context.Context, tx Tx, batch []gremio.Record) (work.O
 	return b.done, nil
 }
 
+func (w Worker) begin(ctx context.Context, tx Tx, batch []gremio.Record) (*memberBatch, error) {
+	b := &memberBatch{tx: tx, master: w.Master}
+	var err error
+	if b.history, err = tx.SettingsSince(ctx, work.Oldest(batch)); err != nil {
+		return nil, err
+	}
+	var persons []string
+	for _, rec := range batch {
+		if a, ok := rec.Event.Data.(gremio.ApplicationSubmitted); ok {
+			persons = append(persons, a.Person)
+		}
+	}
+	b.keys, err = tx.PersonKeys(ctx, persons)
+	return b, err
+}
+
 type memberBatch struct {
 	tx       Tx
 	master   gremio.Key
-	settings gremio.Settings
+	history  gremio.SettingsHistory
+	settings gremio.Settings // of the event at hand
 	keys     map[string][]byte
 	done     work.Outcome
 }
 
-func (b *memberBatch) submitted(ctx context.Context, e gremio.Event, d gremio.ApplicationSubmitted) error {
+// applicationOf returns the application as it was sent in, and who applies.
+func (b *memberBatch) applicationOf(e gremio.Event, d gremio.ApplicationSubmitted) (gremio.Application, gremio.Personal, error) {
 	personal, err := b.open(d)
-	if err != nil {
-		return err
-	}
-	a := gremio.Application{
+	return gremio.Application{
 		ID: d.Application, Person: d.Person, Tier: d.Tier, Plate: d.Plate, Sealed: d.Sealed, Origin: d.Origin,
 		State: gremio.ApplicationWaiting, SubmittedAt: e.Time, RUTHash: b.hash(personal),
+	}, personal, err
+}
+
+func (b *memberBatch) submitted(ctx context.Context, e gremio.Event, d gremio.ApplicationSubmitted) error {
+	a, personal, err := b.applicationOf(e, d)
+	if err != nil {
+		return err
 	}
 	if a.Reasons, err = b.doubts(ctx, personal, a, d.Consent); err != nil {
 		return err
@@ -109,6 +125,8 @@ func (b *memberBatch) submitted(ctx context.Context, e gremio.Event, d gremio.Ap
 		}))
 	}
 	if len(a.Reasons) > 0 {
+		b.derive(e, gremio.DerivedID("held", a.ID), gremio.ApplicationHeld{
+			Application: a.ID, Reasons: a.Reasons, At: e.Time, SettingsVersion: b.settings.Version})
 		return nil
 	}
 	approved := gremio.ApplicationApproved{
@@ -117,10 +135,15 @@ func (b *memberBatch) submitted(ctx context.Context, e gremio.Event, d gremio.Ap
 	if refused, err := b.approve(ctx, a, &approved); err != nil || refused != "" {
 		return err
 	}
-	b.done.Derived = append(b.done.Derived, gremio.Event{
-		ID: gremio.DerivedID("approved", a.ID), Source: source, Subject: a.ID, Time: e.Time, Special: e.Special, Data: approved,
-	})
+	b.derive(e, gremio.DerivedID("approved", a.ID), approved)
 	return nil
+}
+
+// derive adds a decision about the application that came with cause.
+func (b *memberBatch) derive(cause gremio.Event, id string, d gremio.Data) {
+	b.done.Derived = append(b.done.Derived, gremio.Event{
+		ID: id, Source: source, Subject: cause.Subject, Time: cause.Time, Special: cause.Special, Data: d,
+	})
 }
 
 func (b *memberBatch) open(d gremio.ApplicationSubmitted) (gremio.Personal, error) {
@@ -211,22 +234,23 @@ func (b *memberBatch) approve(ctx context.Context, a gremio.Application, approve
 	case rutTaken:
 		return "a member has that document already", nil
 	}
-	decided, err := b.tx.DecideApplication(ctx, a.ID, gremio.ApplicationIsApproved, approved.By, "", approved.At, approved.SettingsVersion)
-	if err != nil {
-		return "", err
-	}
-	if !decided {
-		return "the application is decided already", nil
+	approved.Plate = plate
+	return "", b.join(ctx, a, *approved)
+}
+
+// join makes a member of an applicant.
+func (b *memberBatch) join(ctx context.Context, a gremio.Application, d gremio.ApplicationApproved) error {
+	if _, err := b.tx.DecideApplication(ctx, a.ID, gremio.ApplicationIsApproved, d.By, "", d.At, d.SettingsVersion); err != nil {
+		return err
 	}
 	if a.Plate == nil {
-		if err := b.tx.SetApplicationPlate(ctx, a.ID, plate); err != nil {
-			return "", err
+		if err := b.tx.SetApplicationPlate(ctx, a.ID, d.Plate); err != nil {
+			return err
 		}
 	}
-	approved.Plate = plate
-	return "", b.tx.AddMember(ctx, gremio.Member{
-		ID: approved.Member, Application: a.ID, Person: a.Person, Tier: a.Tier, Plate: plate,
-		RUTHash: a.RUTHash, State: "active", JoinedAt: approved.At,
+	return b.tx.AddMember(ctx, gremio.Member{
+		ID: d.Member, Application: a.ID, Person: a.Person, Tier: a.Tier, Plate: d.Plate,
+		RUTHash: a.RUTHash, State: "active", JoinedAt: d.At,
 	})
 }
 

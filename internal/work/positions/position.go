@@ -29,25 +29,36 @@ var (
 // A Tx is what the worker needs of a transaction.
 type Tx interface {
 	Settings(ctx context.Context) (gremio.Settings, error)
+	SettingsSince(ctx context.Context, t time.Time) (gremio.SettingsHistory, error)
 	LockCarts(ctx context.Context, cartIDs []string) (map[string]*gremio.CartRecord, error)
 	AddCart(ctx context.Context, c *gremio.CartRecord) (bool, error)
 	SaveCarts(ctx context.Context, carts []*gremio.CartRecord) error
 	AddTrack(ctx context.Context, fixes []gremio.TrackPoint) error
 	AddSighting(ctx context.Context, id string, s gremio.SightingReported) error
 	KnownPlates(ctx context.Context, plates []gremio.Plate) (map[gremio.Plate]bool, error)
-	LockLastIntakeSpan(ctx context.Context) (gremio.Span, bool, error)
-	SaveIntakeSpan(ctx context.Context, s gremio.Span) error
+	AddIntakeSigns(ctx context.Context, signs []time.Time) error
 	IntakeSpans(ctx context.Context, since time.Time) ([]gremio.Span, error)
 	CartsOnShift(ctx context.Context) ([]*gremio.CartRecord, error)
 }
 
 // Apply moves markers, joins tracks, follows shifts and shows sightings.
 func Apply(ctx context.Context, tx Tx, batch []gremio.Record) (work.Outcome, error) {
-	b := &positionBatch{tx: tx, fresh: map[string]bool{}}
+	b := &positionBatch{tx: tx, decides: true, fresh: map[string]bool{}}
 	var err error
-	if b.settings, err = tx.Settings(ctx); err != nil {
+	if b.history, err = tx.SettingsSince(ctx, work.Oldest(batch)); err != nil {
 		return b.done, err
 	}
+	return b.run(ctx, batch)
+}
+
+// Replay makes the tables anew from what stands in the log: a shift starts, and
+// a cart is missing, where that was decided.
+func Replay(ctx context.Context, tx Tx, batch []gremio.Record) (work.Outcome, error) {
+	b := &positionBatch{tx: tx, fresh: map[string]bool{}}
+	return b.run(ctx, batch)
+}
+
+func (b *positionBatch) run(ctx context.Context, batch []gremio.Record) (work.Outcome, error) {
 	if err := b.lock(ctx, batch); err != nil {
 		return b.done, err
 	}
@@ -62,7 +73,9 @@ func Apply(ctx context.Context, tx Tx, batch []gremio.Record) (work.Outcome, err
 // A positionBatch is the state of carts while a batch is applied.
 type positionBatch struct {
 	tx       Tx
-	settings gremio.Settings
+	decides  bool                   // and does not only keep what was decided before
+	settings gremio.Settings        // of a tick
+	history  gremio.SettingsHistory // for a batch
 	carts    map[string]*gremio.CartRecord
 	fresh    map[string]bool       // carts that nothing had named before
 	known    map[gremio.Plate]bool // of the fresh carts
@@ -76,8 +89,14 @@ type positionBatch struct {
 func (b *positionBatch) lock(ctx context.Context, batch []gremio.Record) error {
 	plates, named := map[string]gremio.Plate{}, map[string]time.Time{}
 	for _, rec := range batch {
-		if p := plateOf(rec.Event.Data); p != "" && plates[gremio.CartOf(p)] == "" {
-			plates[gremio.CartOf(p)], named[gremio.CartOf(p)] = p, rec.Event.Time
+		p := plateOf(rec.Event.Data)
+		if p == "" {
+			continue
+		}
+		id := gremio.CartOf(p)
+		plates[id] = p
+		if t, seen := named[id]; !seen || rec.Event.Time.Before(t) {
+			named[id] = rec.Event.Time
 		}
 	}
 	ids := slices.Sorted(maps.Keys(plates))
@@ -105,6 +124,14 @@ func (b *positionBatch) lock(ctx context.Context, batch []gremio.Record) error {
 		}
 		b.carts[id], b.fresh[id] = c, true
 		fresh = append(fresh, c.Plate)
+	}
+	for id, t := range named {
+		if c := b.carts[id]; t.Before(c.FirstNamedAt) { // its topics are not read in step
+			c.FirstNamedAt = t
+		}
+	}
+	if !b.decides {
+		return nil
 	}
 	b.known, err = b.tx.KnownPlates(ctx, fresh)
 	return err
@@ -135,17 +162,13 @@ func (b *positionBatch) apply(ctx context.Context, e gremio.Event) error {
 	case gremio.SaleRecorded:
 		b.sale(d)
 	case gremio.ShiftStarted:
-		b.startShift(b.cart(d.Plate), d)
+		b.cart(d.Plate).StartShift(e.OrderTime(d.Time))
 	case gremio.ShiftEnded:
 		b.endShift(b.cart(d.Plate), d, e)
 	case gremio.ShiftPaused:
-		if c := b.cart(d.Plate); c.State == gremio.CartLive {
-			c.State, c.PausedAt = gremio.CartQuiet, &d.Time
-		}
+		b.cart(d.Plate).Pause(e.OrderTime(d.Time))
 	case gremio.CartMissed:
-		if c := b.cart(d.Plate); c.HeardAt != nil && !c.HeardAt.After(d.LastHeard) && c.State != gremio.CartOffShift {
-			c.State, c.MissedAlert = gremio.CartMissing, d.Alert
-		}
+		b.cart(d.Plate).Miss(d)
 	case gremio.SightingReported:
 		return b.sighting(ctx, e, d)
 	case gremio.IntakeAlive:
@@ -159,13 +182,13 @@ func (b *positionBatch) cart(p gremio.Plate) *gremio.CartRecord { return b.carts
 
 func (b *positionBatch) position(e gremio.Event, p gremio.PositionReported) {
 	c := b.cart(p.Plate)
-	if b.fresh[c.CartID] && !b.known[p.Plate] {
+	if b.decides && b.fresh[c.CartID] && !b.known[p.Plate] {
 		delete(b.fresh, c.CartID)
 		b.done.Derived = append(b.done.Derived, gremio.UnknownCartAlert(source, p.Plate, e.Time))
 	}
 	b.track = append(b.track, gremio.TrackPoint{CartID: c.CartID, EventID: e.ID, ReceivedAt: e.Time, Fix: p})
-	if p.Place != nil && gremio.Moves(zeroIfNil(c.FixedAt), p.Time) {
-		c.Place, c.FixedAt = p.Place, &p.Time
+	if p.Place != nil && c.Moves(p.Time) {
+		c.Place, c.FixedAt, c.PlacedBySale = p.Place, &p.Time, false
 		c.Accuracy, c.Speed, c.Heading = p.Accuracy, p.Speed, p.Heading
 	}
 	if p.Battery != nil {
@@ -177,20 +200,15 @@ func (b *positionBatch) position(e gremio.Event, p gremio.PositionReported) {
 // heard takes a sign of life: it starts a shift, or ends a silence.
 func (b *positionBatch) heard(c *gremio.CartRecord, e gremio.Event, p gremio.PositionReported) {
 	before := c.HeardAt
-	if before == nil || e.Time.After(*before) {
-		at := e.Time
-		c.HeardAt = &at
+	if alert := c.Hear(e.Time); alert != "" {
+		b.closeAlert(c, alert, e, "the cart was heard again")
 	}
-	if c.MissedAlert != "" {
-		b.closeAlert(c, e, "the cart was heard again")
-	}
-	if c.State != gremio.CartOffShift {
-		c.State, c.PausedAt = gremio.CartLive, nil
+	if c.OnShift() || !b.decides {
 		return
 	}
-	if b.settings.Hours().Contains(e.Time) && startsShift(c, before, e.Time, p.Time) {
+	if b.history.At(e.Time).Hours().Contains(e.Time) && startsShift(c, before, e.Time, p.Time) {
 		started := gremio.ShiftStarted{Plate: p.Plate, Time: e.Time, By: "position"}
-		b.startShift(c, started)
+		c.StartShift(e.Time)
 		b.done.Derived = append(b.done.Derived, gremio.Event{
 			ID: gremio.DerivedID("shift", e.Key()+" "+p.Time.Format(time.RFC3339Nano)), Source: source, Subject: string(p.Plate), Time: e.Time, Data: started,
 		})
@@ -216,34 +234,24 @@ func startsShift(c *gremio.CartRecord, before *time.Time, received, fixed time.T
 
 const byVendor = "vendor"
 
-// startShift puts a cart on shift. Until its first position it is quiet, since
-// only a position starts the watch.
-func (b *positionBatch) startShift(c *gremio.CartRecord, s gremio.ShiftStarted) {
-	if c.State != gremio.CartOffShift {
-		return
-	}
-	c.ShiftStartedAt, c.ShiftEndedAt, c.ShiftEndedBy, c.PausedAt = &s.Time, nil, "", nil
-	c.State = gremio.CartQuiet
-	if c.HeardAt != nil && !c.HeardAt.Before(s.Time) {
-		c.State = gremio.CartLive
-	}
-}
-
 func (b *positionBatch) endShift(c *gremio.CartRecord, s gremio.ShiftEnded, cause gremio.Event) {
-	if c.State == gremio.CartOffShift {
-		return
+	onShift := c.OnShift()
+	t := s.Time // a closing hour is when it is, however late it is decided
+	if s.By == byVendor {
+		t = cause.OrderTime(s.Time)
 	}
-	if c.MissedAlert != "" && s.By == byVendor {
-		b.closeAlert(c, cause, "the vendor ended the shift")
+	c.EndShift(t, s.By)
+	if onShift && !c.OnShift() && c.MissedAlert != "" && s.By == byVendor {
+		alert := c.MissedAlert
+		c.MissedAlert = ""
+		b.closeAlert(c, alert, cause, "the vendor ended the shift")
 	}
-	c.State, c.PausedAt, c.ShiftEndedAt, c.ShiftEndedBy = gremio.CartOffShift, nil, &s.Time, s.By
 }
 
-func (b *positionBatch) closeAlert(c *gremio.CartRecord, cause gremio.Event, reason string) {
+func (b *positionBatch) closeAlert(c *gremio.CartRecord, alert string, cause gremio.Event, reason string) {
 	b.done.Derived = append(b.done.Derived, gremio.CloseAlert(source, &c.Plate, gremio.AlertClosed{
-		Alert: c.MissedAlert, By: "worker " + Name, Reason: reason, At: cause.Time,
+		Alert: alert, By: "worker " + Name, Reason: reason, At: cause.Time,
 	}))
-	c.MissedAlert = ""
 }
 
 // sale moves the marker of a cart that sold, but is no sign of life of its
@@ -251,8 +259,8 @@ func (b *positionBatch) closeAlert(c *gremio.CartRecord, cause gremio.Event, rea
 // alert of its own kind.
 func (b *positionBatch) sale(s gremio.SaleRecorded) {
 	c := b.cart(s.Plate)
-	if s.Place != nil && gremio.Moves(zeroIfNil(c.FixedAt), s.Time) {
-		c.Place, c.FixedAt = s.Place, &s.Time
+	if s.Place != nil && c.MovesBySale(s.Time) {
+		c.Place, c.FixedAt, c.PlacedBySale = s.Place, &s.Time, true
 		c.Accuracy, c.Speed, c.Heading = nil, nil, nil
 	}
 }
@@ -276,36 +284,8 @@ func (b *positionBatch) save(ctx context.Context) error {
 	if err := b.tx.AddTrack(ctx, b.track); err != nil {
 		return err
 	}
-	return b.saveAlive(ctx)
-}
-
-func (b *positionBatch) saveAlive(ctx context.Context) error {
 	if len(b.alive) == 0 {
 		return nil
 	}
-	slices.SortFunc(b.alive, time.Time.Compare)
-	var spans []gremio.Span
-	last, found, err := b.tx.LockLastIntakeSpan(ctx)
-	if err != nil {
-		return err
-	}
-	if found {
-		spans = append(spans, last)
-	}
-	for _, t := range b.alive {
-		spans = gremio.ExtendIntake(spans, t)
-	}
-	for _, s := range spans {
-		if err := b.tx.SaveIntakeSpan(ctx, s); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func zeroIfNil(t *time.Time) time.Time {
-	if t == nil {
-		return time.Time{}
-	}
-	return *t
+	return b.tx.AddIntakeSigns(ctx, b.alive)
 }

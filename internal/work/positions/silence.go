@@ -73,14 +73,12 @@ func (b *positionBatch) closingHour(c *gremio.CartRecord, closed, now time.Time)
 func (b *positionBatch) miss(c *gremio.CartRecord, now time.Time, limit time.Duration) {
 	heard := *c.HeardAt
 	alert := gremio.AlertID(gremio.AlertSilent, c.CartID+" "+heard.Format(time.RFC3339Nano))
-	c.State, c.MissedAlert = gremio.CartMissing, alert
+	missed := gremio.CartMissed{Plate: c.Plate, LastHeard: heard, DecidedAt: now, LimitSeconds: int(limit.Seconds()),
+		SettingsVersion: b.settings.Version, Alert: alert}
+	c.Miss(missed)
 	b.carts[c.CartID] = c
 	b.done.Derived = append(b.done.Derived,
-		gremio.Event{
-			ID: gremio.DerivedID("missed", alert), Source: source, Subject: string(c.Plate), Time: now,
-			Data: gremio.CartMissed{Plate: c.Plate, LastHeard: heard, DecidedAt: now, LimitSeconds: int(limit.Seconds()),
-				SettingsVersion: b.settings.Version, Alert: alert},
-		},
+		gremio.Event{ID: gremio.DerivedID("missed", alert), Source: source, Subject: string(c.Plate), Time: now, Data: missed},
 		gremio.NewAlert(source, gremio.AlertRaised{
 			Alert: alert, Kind: gremio.AlertSilent, Severity: gremio.SeverityCritical, Plate: &c.Plate, Place: c.Place, RaisedAt: now,
 			Cause: fmt.Sprintf("cart %s was last heard at %s and then not for %d s", c.Plate,

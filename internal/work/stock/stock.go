@@ -5,6 +5,7 @@ package stock
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -31,141 +32,198 @@ var (
 // A Tx is what the worker needs of a transaction.
 type Tx interface {
 	Settings(ctx context.Context) (gremio.Settings, error)
-	LockLevel(ctx context.Context, plate gremio.Plate) (gremio.Level, bool, error)
-	AddLevel(ctx context.Context, l gremio.Level) (bool, error)
-	SaveLevel(ctx context.Context, l gremio.Level) error
+	SettingsSince(ctx context.Context, t time.Time) (gremio.SettingsHistory, error)
+	LockLedger(ctx context.Context, plate gremio.Plate) (*gremio.StockLedger, bool, error)
+	AddLevel(ctx context.Context, plate gremio.Plate, l gremio.Level) (bool, error)
+	ReadMoves(ctx context.Context, l *gremio.StockLedger, first gremio.StockMove) error
+	SaveLedgers(ctx context.Context, ledgers []*gremio.StockLedger) error
 	LiveReplenishment(ctx context.Context, plate gremio.Plate) (gremio.Replenishment, bool, error)
 	OpenReplenishment(ctx context.Context, r gremio.ReplenishmentOpened) error
 	CloseReplenishment(ctx context.Context, r gremio.ReplenishmentClosed) error
 	WaitingReplenishments(ctx context.Context) ([]gremio.WaitingReplenishment, error)
 	AddDelivery(ctx context.Context, d gremio.DeliveryPrepared) error
 	ConfirmStop(ctx context.Context, c gremio.StopConfirmed) (found bool, replenishment string, err error)
+	KeepConfirmation(ctx context.Context, c gremio.StopConfirmed) error
 	StopOf(ctx context.Context, replenishment string) (delivery string, err error)
 }
 
 // Apply follows every cart's level and opens and closes replenishments.
 func Apply(ctx context.Context, tx Tx, batch []gremio.Record) (work.Outcome, error) {
-	b := &stockBatch{tx: tx, levels: map[gremio.Plate]*gremio.Level{}, fresh: map[gremio.Plate]bool{}}
-	var err error
-	if b.settings, err = tx.Settings(ctx); err != nil {
-		return b.done, err
-	}
-	if err := b.lock(ctx, batch); err != nil {
-		return b.done, err
+	b, err := begin(ctx, tx, batch)
+	if err != nil {
+		return work.Outcome{}, err
 	}
 	for _, rec := range batch {
 		if err := b.apply(ctx, rec); err != nil {
 			return b.done, err
 		}
 	}
-	for _, p := range b.order {
-		if err := tx.SaveLevel(ctx, *b.levels[p]); err != nil {
-			return b.done, err
-		}
-	}
-	return b.done, nil
+	return b.done, b.save(ctx)
 }
 
 // A stockBatch is the state of levels while a batch is applied.
 type stockBatch struct {
 	tx       Tx
-	settings gremio.Settings
-	order    []gremio.Plate // of the levels, as they were locked
-	levels   map[gremio.Plate]*gremio.Level
-	fresh    map[gremio.Plate]bool // nothing was known of the cart before
+	settings gremio.Settings        // of the event at hand
+	history  gremio.SettingsHistory // for the batch
+	ledgers  map[gremio.Plate]*gremio.StockLedger
 	done     work.Outcome
 }
 
-// lock reads the levels of the batch's carts in the order of their plates, so
-// that two members of the group never wait for each other.
-func (b *stockBatch) lock(ctx context.Context, batch []gremio.Record) error {
+// begin reads what the batch needs, its carts locked in the order of their
+// plates, so that two members of the group never wait for each other.
+func begin(ctx context.Context, tx Tx, batch []gremio.Record) (*stockBatch, error) {
+	b := &stockBatch{tx: tx, ledgers: map[gremio.Plate]*gremio.StockLedger{}}
+	var err error
+	if b.history, err = tx.SettingsSince(ctx, work.Oldest(batch)); err != nil {
+		return nil, err
+	}
+	first := map[gremio.Plate]gremio.StockMove{}
 	for _, rec := range batch {
-		if p := plateOf(rec.Event.Data); p != "" && !slices.Contains(b.order, p) {
-			b.order = append(b.order, p)
+		m, p, ok := moveOf(rec.Event, b.history.At(rec.Event.Time))
+		if known, seen := first[p]; ok && (!seen || m.Before(known)) {
+			first[p] = m
 		}
 	}
-	slices.Sort(b.order)
-	for _, p := range b.order {
-		l, found, err := b.tx.LockLevel(ctx, p)
-		if err != nil {
-			return err
+	for _, p := range slices.Sorted(maps.Keys(first)) {
+		if b.ledgers[p], err = lock(ctx, tx, p, first[p]); err != nil {
+			return nil, err
 		}
-		if !found {
-			l = gremio.NewLevel(p, b.settings.InitialStock)
-			if b.fresh[p], err = b.tx.AddLevel(ctx, l); err != nil {
-				return err
-			}
-			if !b.fresh[p] { // another member met it first
-				if l, _, err = b.tx.LockLevel(ctx, p); err != nil {
-					return err
-				}
-			}
-		}
-		b.levels[p] = &l
 	}
-	return nil
+	return b, nil
 }
 
-func plateOf(d gremio.Data) gremio.Plate {
-	switch d := d.(type) {
-	case gremio.SaleRecorded:
-		return d.Plate
-	case gremio.StockCounted:
-		return d.Plate
-	case gremio.StopConfirmed:
-		return d.Plate
+// lock reads the end of a cart's ledger as far back as first.
+func lock(ctx context.Context, tx Tx, p gremio.Plate, first gremio.StockMove) (*gremio.StockLedger, error) {
+	l, found, err := tx.LockLedger(ctx, p)
+	if err != nil {
+		return nil, err
 	}
-	return ""
+	if !found && first.Kind != gremio.MoveRefill { // a cart that was never refilled may not be there at all
+		added, err := tx.AddLevel(ctx, p, gremio.Level{Units: first.Initial, LastFigure: first.Initial})
+		if err != nil || added {
+			return l, err
+		}
+		if l, _, err = tx.LockLedger(ctx, p); err != nil { // another member met it first
+			return nil, err
+		}
+	}
+	if l.Before != nil && first.Before(*l.Before) {
+		err = tx.ReadMoves(ctx, l, first)
+	}
+	return l, err
+}
+
+func (b *stockBatch) save(ctx context.Context) error {
+	ledgers := make([]*gremio.StockLedger, 0, len(b.ledgers))
+	for _, p := range slices.Sorted(maps.Keys(b.ledgers)) {
+		ledgers = append(ledgers, b.ledgers[p])
+	}
+	return b.tx.SaveLedgers(ctx, ledgers)
+}
+
+// byFigure confirms a stop because the vendor's own figure shows the refill.
+const byFigure = "figure"
+
+// moveOf returns the move of dough that e is, and of which cart, if it is one.
+func moveOf(e gremio.Event, s gremio.Settings) (m gremio.StockMove, p gremio.Plate, ok bool) {
+	m = gremio.StockMove{Key: e.Key(), Initial: s.InitialStock}
+	switch d := e.Data.(type) {
+	case gremio.SaleRecorded:
+		m.Kind, m.At, m.Units, m.Figure, p = gremio.MoveSale, saleTime(e, d), &d.Units, d.Stock, d.Plate
+	case gremio.StockCounted:
+		m.Kind, m.At, m.Figure, p = gremio.MoveCount, e.OrderTime(d.Time), &d.Units, d.Plate
+	case gremio.StopConfirmed:
+		if d.By == byFigure {
+			return m, "", false
+		}
+		m.Kind, m.At, m.Units, p = gremio.MoveRefill, d.ConfirmedAt, d.Units, d.Plate
+	default:
+		return m, "", false
+	}
+	return m, p, true
 }
 
 func (b *stockBatch) apply(ctx context.Context, rec gremio.Record) error {
 	e := rec.Event
+	b.settings = b.history.At(e.Time)
 	switch d := e.Data.(type) {
-	case gremio.SaleRecorded:
-		change := b.levels[d.Plate].Sell(d.Units, d.Stock, orderTime(e, d.Time, d.TimeText), b.settings.StockThreshold)
-		return b.changed(ctx, e, d.Plate, change)
-	case gremio.StockCounted:
-		change := b.levels[d.Plate].Count(d.Units, orderTime(e, d.Time, ""), b.settings.StockThreshold)
-		return b.changed(ctx, e, d.Plate, change)
+	case gremio.SaleRecorded, gremio.StockCounted:
+		return b.moved(ctx, e)
 	case gremio.StopConfirmed:
-		return b.confirm(ctx, rec, d)
+		if d.By != byFigure {
+			return b.confirm(ctx, rec, d)
+		}
 	case gremio.DeliveryRequested:
 		return b.requested(ctx, rec, d)
+	}
+	return b.keep(ctx, e)
+}
+
+// keep stores a decision that was made before, as it stands in the log.
+func (b *stockBatch) keep(ctx context.Context, e gremio.Event) error {
+	switch d := e.Data.(type) {
 	case gremio.ReplenishmentOpened:
 		return b.tx.OpenReplenishment(ctx, d)
 	case gremio.ReplenishmentClosed:
 		return b.tx.CloseReplenishment(ctx, d)
 	case gremio.DeliveryPrepared:
 		return b.tx.AddDelivery(ctx, d)
+	case gremio.StopConfirmed:
+		return b.tx.KeepConfirmation(ctx, d)
 	}
 	return nil
 }
 
-// orderTime returns the time by which news of a cart is older or newer than
-// other news. What was sent at once counts from its receipt, so that a phone's
-// clock that is off by minutes switches nothing off; what was sent later counts
-// from the device's own time. The first client's Hora is free text, often the
-// same all day, so its sales stand in the order in which they came.
-func orderTime(e gremio.Event, device time.Time, text string) time.Time {
-	if text != "" || e.Time.Sub(device).Abs() <= gremio.MaxClockLead {
-		return e.Time
+// Replay makes the tables anew from what stands in the log: it follows the
+// levels and keeps the decisions that were made, and makes none.
+func Replay(ctx context.Context, tx Tx, batch []gremio.Record) (work.Outcome, error) {
+	b, err := begin(ctx, tx, batch)
+	if err != nil {
+		return work.Outcome{}, err
 	}
-	return device
+	for _, rec := range batch {
+		b.settings = b.history.At(rec.Event.Time)
+		if m, p, ok := moveOf(rec.Event, b.settings); ok {
+			b.ledgers[p].Add(m, b.settings.StockThreshold)
+		}
+		if err := b.keep(ctx, rec.Event); err != nil {
+			return b.done, err
+		}
+	}
+	return b.done, b.save(ctx)
 }
 
-// changed draws the consequences of a level's change.
-func (b *stockBatch) changed(ctx context.Context, cause gremio.Event, p gremio.Plate, change gremio.LevelChange) error {
-	first := b.fresh[p]
-	delete(b.fresh, p)
+// saleTime returns the time by which a sale is older or newer than other moves.
+// The first client's Hora is free text, often the same all day, so its sales
+// stand in the order in which they came.
+func saleTime(e gremio.Event, s gremio.SaleRecorded) time.Time {
+	if s.TimeText != "" {
+		return e.Time
+	}
+	return e.OrderTime(s.Time)
+}
+
+// moved takes a sale or a count and draws the consequences.
+func (b *stockBatch) moved(ctx context.Context, e gremio.Event) error {
+	m, p, _ := moveOf(e, b.settings)
+	first := b.ledgers[p].Empty()
+	change := b.ledgers[p].Add(m, b.settings.StockThreshold)
 	switch {
 	case change.Refilled:
-		if err := b.refilledUnseen(ctx, cause, p); err != nil {
+		if err := b.refilledUnseen(ctx, e, p); err != nil {
 			return err
 		}
 	case !first && abs(change.Disagrees) > b.settings.StockTolerance:
-		b.mismatch(cause, p, change.Disagrees)
+		b.mismatch(e, p, change.Disagrees)
 	}
-	l := b.levels[p]
+	return b.openIfShort(ctx, e, p)
+}
+
+// openIfShort opens a replenishment for a cart that has fallen below the
+// threshold and has none.
+func (b *stockBatch) openIfShort(ctx context.Context, cause gremio.Event, p gremio.Plate) error {
+	l := b.ledgers[p].Level()
 	if l.Units >= b.settings.StockThreshold {
 		return nil
 	}
@@ -182,8 +240,12 @@ func (b *stockBatch) changed(ctx context.Context, cause gremio.Event, p gremio.P
 }
 
 // refilledUnseen closes the replenishment of a cart whose own figure shows that
-// it was refilled, and confirms the stop that was to do it.
+// it was refilled, and confirms the stop that was to do it. A figure that came
+// late shows nothing when the cart is short again by now.
 func (b *stockBatch) refilledUnseen(ctx context.Context, cause gremio.Event, p gremio.Plate) error {
+	if b.ledgers[p].Level().Units < b.settings.StockThreshold {
+		return nil
+	}
 	r, live, err := b.tx.LiveReplenishment(ctx, p)
 	if err != nil || !live {
 		return err
@@ -193,14 +255,14 @@ func (b *stockBatch) refilledUnseen(ctx context.Context, cause gremio.Event, p g
 		return err
 	}
 	if delivery != "" {
-		units := b.levels[p].Units
-		confirmed := gremio.StopConfirmed{Delivery: delivery, Plate: p, Units: &units, ConfirmedAt: cause.Time, By: "figure"}
+		units := b.ledgers[p].Level().Units
+		confirmed := gremio.StopConfirmed{Delivery: delivery, Plate: p, Units: &units, ConfirmedAt: cause.Time, By: byFigure}
 		if _, _, err := b.tx.ConfirmStop(ctx, confirmed); err != nil {
 			return err
 		}
 		b.derive(gremio.DerivedID("stop", cause.Key()), string(p), cause.Time, confirmed)
 	}
-	return b.close(ctx, cause, p, r.ID, "figure_rose")
+	return b.close(ctx, cause, p, r.ID, gremio.ClosedByFigure)
 }
 
 func (b *stockBatch) close(ctx context.Context, cause gremio.Event, p gremio.Plate, replenishment, reason string) error {
@@ -232,13 +294,13 @@ func (b *stockBatch) confirm(ctx context.Context, rec gremio.Record, d gremio.St
 		b.done.Rejected = append(b.done.Rejected, gremio.Rejection{Record: rec, Reason: reason})
 		return nil
 	}
-	b.levels[d.Plate].Refill(d.Units, b.settings.InitialStock, d.ConfirmedAt)
-	delete(b.fresh, d.Plate)
-	if err := b.close(ctx, rec.Event, d.Plate, replenishment, "stop_confirmed"); err != nil {
+	m, p, _ := moveOf(rec.Event, b.settings)
+	b.ledgers[p].Add(m, b.settings.StockThreshold)
+	if err := b.close(ctx, rec.Event, p, replenishment, gremio.ClosedByStop); err != nil {
 		return err
 	}
 	// A refill of a few units may leave the cart short again.
-	return b.changed(ctx, rec.Event, d.Plate, gremio.LevelChange{})
+	return b.openIfShort(ctx, rec.Event, p)
 }
 
 func (b *stockBatch) derive(id, key string, at time.Time, d gremio.Data) {
