@@ -47,6 +47,17 @@ func (e Event) Outgoing() (Outgoing, error) {
 	}, err
 }
 
+// Record returns the record as a worker would read it.
+func (o Outgoing) Record() Record {
+	r := Record{LogPosition: LogPosition{Topic: o.Topic, Offset: -1}, Time: o.Time, Key: o.Key, Value: o.Value, Headers: map[string]string{}}
+	for _, h := range o.Headers {
+		r.Headers[h[0]] = h[1]
+	}
+	r.Event, r.Err = Decode(r.Headers, r.Value)
+	r.Event.Special = o.Special
+	return r
+}
+
 // A LogPartition is one partition of a topic as the broker knows it now.
 type LogPartition struct {
 	Topic      Topic
@@ -81,6 +92,7 @@ type AppliedID struct {
 type Rejection struct {
 	Record Record
 	Reason string
+	At     time.Time // when it was rejected first; zero: now
 }
 
 // A KnownEvent says where an event id is known from.

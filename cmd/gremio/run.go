@@ -128,8 +128,8 @@ func (h *house) patiently(ctx context.Context, what string, do func() error) err
 // workerNames are the workers that read topics, and the report.
 var workerNames = []string{members.Name, sales.Name, stock.Name, positions.Name, alerts.Name, "report"}
 
-// worker returns what runs the worker of that name.
-func (h *house) worker(name, reportDir string) (func(context.Context) error, error) {
+// workerOf returns the worker of that name, one of those that read topics.
+func (h *house) workerOf(name string) (work.Worker[*store.Tx], error) {
 	w := work.Worker[*store.Tx]{Name: name}
 	switch name {
 	case members.Name:
@@ -137,6 +137,9 @@ func (h *house) worker(name, reportDir string) (func(context.Context) error, err
 		w.Topics, w.Types = members.Topics, members.Types
 		w.Apply = func(ctx context.Context, tx *store.Tx, batch []gremio.Record) (work.Outcome, error) {
 			return m.Apply(ctx, tx, batch)
+		}
+		w.Replay = func(ctx context.Context, tx *store.Tx, batch []gremio.Record) (work.Outcome, error) {
+			return m.Replay(ctx, tx, batch)
 		}
 		w.MaxBatch = func(partition int32) int {
 			if partition == gremio.SpecialPartition {
@@ -149,10 +152,16 @@ func (h *house) worker(name, reportDir string) (func(context.Context) error, err
 		w.Apply = func(ctx context.Context, tx *store.Tx, batch []gremio.Record) (work.Outcome, error) {
 			return sales.Apply(ctx, tx, batch)
 		}
+		w.Replay = func(ctx context.Context, tx *store.Tx, batch []gremio.Record) (work.Outcome, error) {
+			return sales.Replay(ctx, tx, batch)
+		}
 	case stock.Name:
 		w.Topics, w.Types = stock.Topics, stock.Types
 		w.Apply = func(ctx context.Context, tx *store.Tx, batch []gremio.Record) (work.Outcome, error) {
 			return stock.Apply(ctx, tx, batch)
+		}
+		w.Replay = func(ctx context.Context, tx *store.Tx, batch []gremio.Record) (work.Outcome, error) {
+			return stock.Replay(ctx, tx, batch)
 		}
 		w.Tick = func(ctx context.Context, tx *store.Tx, now time.Time) (work.Outcome, error) {
 			return stock.Tick(ctx, tx, now)
@@ -163,6 +172,9 @@ func (h *house) worker(name, reportDir string) (func(context.Context) error, err
 		w.Apply = func(ctx context.Context, tx *store.Tx, batch []gremio.Record) (work.Outcome, error) {
 			return positions.Apply(ctx, tx, batch)
 		}
+		w.Replay = func(ctx context.Context, tx *store.Tx, batch []gremio.Record) (work.Outcome, error) {
+			return positions.Replay(ctx, tx, batch)
+		}
 		w.Tick = func(ctx context.Context, tx *store.Tx, now time.Time) (work.Outcome, error) {
 			return positions.Tick(ctx, tx, now)
 		}
@@ -171,10 +183,21 @@ func (h *house) worker(name, reportDir string) (func(context.Context) error, err
 		w.Apply = func(ctx context.Context, tx *store.Tx, batch []gremio.Record) (work.Outcome, error) {
 			return alerts.Apply(ctx, tx, batch)
 		}
-	case "report":
-		return h.closer(reportDir).Run, nil
+		w.Replay = w.Apply // it decides nothing
 	default:
-		return nil, gremio.Errorf(gremio.Invalid, "there is no worker %q: want one of %v", name, workerNames)
+		return w, gremio.Errorf(gremio.Invalid, "there is no worker %q: want one of %v", name, workerNames)
+	}
+	return w, nil
+}
+
+// worker returns what runs the worker of that name, the report included.
+func (h *house) worker(name, reportDir string) (func(context.Context) error, error) {
+	if name == "report" {
+		return h.closer(reportDir).Run, nil
+	}
+	w, err := h.workerOf(name)
+	if err != nil {
+		return nil, err
 	}
 	loop := &work.Loop[*store.Tx]{Worker: w, Store: h.store, Log: h.log, Logger: h.logger, Metrics: h.metrics, Now: time.Now}
 	loop.Stopped = func(ctx context.Context, cause error) { h.workerStopped(ctx, name, cause) }

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"embed"
+	"errors"
 	"io/fs"
 	"log/slog"
 	"path"
+	"strings"
 	"testing/fstest"
 	"text/template"
 	"time"
@@ -23,7 +25,7 @@ var migrationFiles embed.FS
 // Migrate brings the database's tables to this binary's version. Processes that
 // start together take turns, so every migration runs once.
 func (s *Store) Migrate(ctx context.Context) error {
-	unlock, err := s.lockMigrations(ctx)
+	unlock, err := s.lock(ctx, "migrate", 2*time.Minute)
 	if err != nil {
 		return err
 	}
@@ -53,11 +55,15 @@ func (s *Store) Migrate(ctx context.Context) error {
 	return nil
 }
 
-func (s *Store) lockMigrations(ctx context.Context) (unlock func(), err error) {
+// lock takes the lock named what, which one process at a time can have, or gives
+// up after wait.
+func (s *Store) lock(ctx context.Context, what string, wait time.Duration) (unlock func(), err error) {
 	if s.d.name != mariadb.name {
-		lock := flock.New(s.path + ".migrate.lock")
+		lock := flock.New(s.path + "." + strings.ReplaceAll(what, " ", "-") + ".lock")
+		ctx, cancel := context.WithTimeout(ctx, wait)
+		defer cancel()
 		if _, err := lock.TryLockContext(ctx, 50*time.Millisecond); err != nil {
-			return nil, gremio.Wrap(gremio.Unavailable, err, "wait for another process's migration")
+			return nil, gremio.Wrap(gremio.Unavailable, err, "wait for another process to %s", what)
 		}
 		return func() { lock.Unlock() }, nil
 	}
@@ -66,12 +72,15 @@ func (s *Store) lockMigrations(ctx context.Context) (unlock func(), err error) {
 		return nil, problem(err, "reach the database")
 	}
 	var got int
-	if err := conn.QueryRowContext(ctx, "SELECT GET_LOCK(CONCAT('gremio migrate ', DATABASE()), 120)").Scan(&got); err != nil || got != 1 {
+	if err := conn.QueryRowContext(ctx, "SELECT GET_LOCK(LEFT(CONCAT('gremio ', ?, ' ', DATABASE()), 64), ?)", what, int(wait.Seconds())).Scan(&got); err != nil || got != 1 {
 		conn.Close()
-		return nil, gremio.Wrap(gremio.Unavailable, err, "wait for another process's migration")
+		if err == nil {
+			err = errors.New("it has the lock")
+		}
+		return nil, gremio.Wrap(gremio.Unavailable, err, "wait for another process to %s", what)
 	}
 	return func() {
-		conn.ExecContext(context.WithoutCancel(ctx), "SELECT RELEASE_LOCK(CONCAT('gremio migrate ', DATABASE()))")
+		conn.ExecContext(context.WithoutCancel(ctx), "SELECT RELEASE_LOCK(LEFT(CONCAT('gremio ', ?, ' ', DATABASE()), 64))", what)
 		conn.Close()
 	}, nil
 }

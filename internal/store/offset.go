@@ -13,12 +13,15 @@ import (
 func (t *Tx) ClaimPartition(ctx context.Context, worker string, p gremio.LogPartition, now time.Time) (gremio.Offset, error) {
 	o := gremio.Offset{Topic: p.Topic, Partition: p.Number}
 	n, err := t.exec(ctx, "claim a partition",
-		"UPDATE {"+worker+"_offsets} SET epoch = epoch + 1, updated_at = ? WHERE topic = ? AND part = ?",
-		micros(now), string(p.Topic), p.Number)
+		"UPDATE {"+worker+"_offsets} SET epoch = epoch + 1, updated_at = ? WHERE topic = ? AND part = ? AND held_until <= ?",
+		micros(now), string(p.Topic), p.Number, micros(now))
 	if err != nil {
 		return o, err
 	}
 	if n == 0 {
+		if err := t.refuseHeld(ctx, worker, p.Topic, p.Number, now); err != nil {
+			return o, err
+		}
 		_, err := t.exec(ctx, "claim a partition",
 			"INSERT INTO {"+worker+"_offsets} (topic, part, epoch, next_offset, cluster_id, topic_id, updated_at) VALUES (?, ?, 1, ?, ?, ?, ?)",
 			string(p.Topic), p.Number, p.Start, p.ClusterID, p.TopicID, micros(now))
@@ -40,15 +43,29 @@ func (t *Tx) ClaimPartition(ctx context.Context, worker string, p gremio.LogPart
 // It is the first statement of every transaction of a worker, ticks included.
 func (t *Tx) Advance(ctx context.Context, worker string, o gremio.Offset, next int64, now time.Time) error {
 	n, err := t.exec(ctx, "advance an offset",
-		"UPDATE {"+worker+"_offsets} SET next_offset = ?, updated_at = ? WHERE topic = ? AND part = ? AND epoch = ? AND next_offset = ?",
-		next, micros(now), string(o.Topic), o.Partition, o.Epoch, o.Next)
+		"UPDATE {"+worker+"_offsets} SET next_offset = ?, updated_at = ? WHERE topic = ? AND part = ? AND epoch = ? AND next_offset = ? AND held_until <= ?",
+		next, micros(now), string(o.Topic), o.Partition, o.Epoch, o.Next, micros(now))
 	if err != nil {
 		return err
 	}
 	if n != 1 {
+		if err := t.refuseHeld(ctx, worker, o.Topic, o.Partition, now); err != nil {
+			return err
+		}
 		return gremio.Errorf(gremio.Fenced, "worker %s no longer owns %s/%d (epoch %d, offset %d)", worker, o.Topic, o.Partition, o.Epoch, o.Next)
 	}
 	return nil
+}
+
+// refuseHeld fails as Unavailable while a rebuild holds the partition.
+func (t *Tx) refuseHeld(ctx context.Context, worker string, topic gremio.Topic, partition int32, now time.Time) error {
+	var until int64
+	held, err := t.one(ctx, "look for a rebuild", "SELECT held_until FROM {"+worker+"_offsets} WHERE topic = ? AND part = ? AND held_until > ?",
+		[]any{string(topic), partition, micros(now)}, &until)
+	if err == nil && held {
+		err = gremio.Errorf(gremio.Unavailable, "a rebuild of worker %s takes over: it holds %s/%d until %s at most", worker, topic, partition, instant(until).Format(time.RFC3339))
+	}
+	return err
 }
 
 // Offsets returns where a worker stands in every partition it ever read.
@@ -120,6 +137,9 @@ func (t *Tx) AddRejections(ctx context.Context, worker string, rejections []grem
 	for i, r := range rejections {
 		rows[i] = []any{string(r.Record.Topic), r.Record.Partition, r.Record.Offset,
 			clip(r.Record.Headers[gremio.HeaderID]), clip(r.Record.Headers[gremio.HeaderType]), r.Reason, micros(now)}
+		if !r.At.IsZero() {
+			rows[i][len(rows[i])-1] = micros(r.At)
+		}
 	}
 	return t.insertMany(ctx, "note rejections",
 		t.d.ignore+"{"+worker+"_rejections} (topic, part, log_offset, event_id, event_type, reason, rejected_at) VALUES", "", rows)

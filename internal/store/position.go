@@ -91,8 +91,10 @@ func (t *Tx) AddTrack(ctx context.Context, fixes []gremio.TrackPoint) error {
 		rows[i] = append(row, microsOrNull(f.Fix.DeviceTime), orNull(f.Fix.Accuracy), orNull(f.Fix.Speed), orNull(f.Fix.Heading), orNull(f.Fix.Battery), micros(f.ReceivedAt))
 	}
 	return t.insertMany(ctx, "store fixes",
-		t.d.ignore+"{track} (cart_id, fixed_at, event_id, "+placeColumns+", device_time, accuracy, speed, heading, battery, received_at) VALUES", "", rows)
+		t.d.ignore+"{track} ("+trackColumns+") VALUES", "", rows)
 }
+
+const trackColumns = "cart_id, fixed_at, event_id, " + placeColumns + ", device_time, accuracy, speed, heading, battery, received_at"
 
 // CartsOnShift returns the carts that are supposed to report, locked.
 func (t *Tx) CartsOnShift(ctx context.Context) ([]*gremio.CartRecord, error) {

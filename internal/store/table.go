@@ -13,8 +13,8 @@ var ownTables = map[string][]string{
 	"alerts":    {"alerts", "early_closes"},
 }
 
-// tablesOf returns every table of worker.
-func tablesOf(worker string) []string {
+// TablesOf returns every table of worker.
+func TablesOf(worker string) []string {
 	return append([]string{worker + "_offsets", worker + "_ids", worker + "_rejections"}, ownTables[worker]...)
 }
 

@@ -123,8 +123,14 @@ func (l *Loop[T]) transact(ctx context.Context, p *partition, records []gremio.R
 // and the outbox, the records for rechazados among it.
 func (l *Loop[T]) finish(ctx context.Context, tx T, done *Outcome, ids []gremio.AppliedID, now time.Time) error {
 	refused := map[gremio.LogPosition]bool{}
+	if l.replay {
+		done.Derived = nil // it was published when it was decided
+	}
 	for _, r := range done.Rejected {
 		refused[r.Record.LogPosition] = true
+		if l.replay {
+			continue
+		}
 		done.Derived = append(done.Derived, l.rejectedEvent(r, now))
 	}
 	keep := ids[:0:0]
@@ -168,8 +174,18 @@ func (l *Loop[T]) sift(ctx context.Context, tx T, records []gremio.Record, rejec
 		return nil, nil, nil, err
 	}
 	var returned []gremio.AppliedID // derived by this worker, and here they lie
+	var before map[gremio.LogPosition]gremio.Rejection
+	if l.known != nil {
+		if before, err = l.known(ctx, records); err != nil {
+			return nil, nil, nil, err
+		}
+	}
 	for _, r := range records {
-		switch {
+		switch known, ok := before[r.LogPosition]; {
+		case ok:
+			known.Record = r
+			rejected = append(rejected, known)
+			continue
 		case rejectAll != nil:
 			rejected = append(rejected, gremio.Rejection{Record: r, Reason: rejectAll.Error()})
 			continue

@@ -42,6 +42,7 @@ type guild struct {
 	client  *kgo.Client
 	admin   *kadm.Client
 	logger  *slog.Logger
+	dir     string
 	ids     int
 	runs    []*running
 }
@@ -55,7 +56,7 @@ func inGuild(t *testing.T, test func(g *guild)) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(12 * time.Hour)
-		g := &guild{t: t, ctx: t.Context(), logger: slog.New(slog.NewTextHandler(io.Discard, nil))}
+		g := &guild{t: t, dir: dir, ctx: t.Context(), logger: slog.New(slog.NewTextHandler(io.Discard, nil))}
 		if testing.Verbose() {
 			g.logger = slog.New(slog.NewTextHandler(t.Output(), nil))
 		}
@@ -189,15 +190,24 @@ func worker(name string, master gremio.Key) work.Worker[*store.Tx] {
 		w.Apply = func(ctx context.Context, tx *store.Tx, batch []gremio.Record) (work.Outcome, error) {
 			return m.Apply(ctx, tx, batch)
 		}
+		w.Replay = func(ctx context.Context, tx *store.Tx, batch []gremio.Record) (work.Outcome, error) {
+			return m.Replay(ctx, tx, batch)
+		}
 	case sales.Name:
 		w.Topics, w.Types = sales.Topics, sales.Types
 		w.Apply = func(ctx context.Context, tx *store.Tx, batch []gremio.Record) (work.Outcome, error) {
 			return sales.Apply(ctx, tx, batch)
 		}
+		w.Replay = func(ctx context.Context, tx *store.Tx, batch []gremio.Record) (work.Outcome, error) {
+			return sales.Replay(ctx, tx, batch)
+		}
 	case stock.Name:
 		w.Topics, w.Types = stock.Topics, stock.Types
 		w.Apply = func(ctx context.Context, tx *store.Tx, batch []gremio.Record) (work.Outcome, error) {
 			return stock.Apply(ctx, tx, batch)
+		}
+		w.Replay = func(ctx context.Context, tx *store.Tx, batch []gremio.Record) (work.Outcome, error) {
+			return stock.Replay(ctx, tx, batch)
 		}
 		w.Tick = func(ctx context.Context, tx *store.Tx, now time.Time) (work.Outcome, error) {
 			return stock.Tick(ctx, tx, now)
@@ -207,6 +217,9 @@ func worker(name string, master gremio.Key) work.Worker[*store.Tx] {
 		w.Apply = func(ctx context.Context, tx *store.Tx, batch []gremio.Record) (work.Outcome, error) {
 			return positions.Apply(ctx, tx, batch)
 		}
+		w.Replay = func(ctx context.Context, tx *store.Tx, batch []gremio.Record) (work.Outcome, error) {
+			return positions.Replay(ctx, tx, batch)
+		}
 		w.Tick = func(ctx context.Context, tx *store.Tx, now time.Time) (work.Outcome, error) {
 			return positions.Tick(ctx, tx, now)
 		}
@@ -215,6 +228,7 @@ func worker(name string, master gremio.Key) work.Worker[*store.Tx] {
 		w.Apply = func(ctx context.Context, tx *store.Tx, batch []gremio.Record) (work.Outcome, error) {
 			return alerts.Apply(ctx, tx, batch)
 		}
+		w.Replay = w.Apply
 	default:
 		panic("no worker " + name)
 	}

@@ -69,6 +69,9 @@ type Worker[T Tx] struct {
 	// batch is tried again; otherwise the record that causes it is sought and
 	// rejected.
 	Apply func(ctx context.Context, tx T, batch []gremio.Record) (Outcome, error)
+	// Replay is Apply for a rebuild: it follows events and keeps the decisions
+	// that stand in the log, and makes none. What it derives is dropped.
+	Replay func(ctx context.Context, tx T, batch []gremio.Record) (Outcome, error)
 	// Tick decides what depends on time, at now, once a second, in the process
 	// that holds partition 0 of the worker's own topic. A tick that derives
 	// nothing must have written nothing.
@@ -95,6 +98,11 @@ type Loop[T Tx] struct {
 	types  map[gremio.Type]bool
 	outbox chan struct{}
 
+	replay bool // of a rebuild, see rebuild.go
+	// known returns those of records that the worker has rejected, for a rebuild:
+	// whether to reject was decided then.
+	known func(ctx context.Context, records []gremio.Record) (map[gremio.LogPosition]gremio.Rejection, error)
+
 	mu    sync.Mutex
 	parts map[partKey]*partition
 }
@@ -120,12 +128,8 @@ const (
 // broker or the database away, a partition taken by another process) and
 // returns an error only for what a person must look at.
 func (l *Loop[T]) Run(ctx context.Context) error {
-	l.types = map[gremio.Type]bool{}
-	for _, t := range l.Worker.Types {
-		l.types[t] = true
-	}
+	l.begin()
 	l.outbox = make(chan struct{}, 1)
-	l.parts = map[partKey]*partition{}
 
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -153,6 +157,14 @@ func (l *Loop[T]) Run(ctx context.Context) error {
 	default:
 		return nil
 	}
+}
+
+func (l *Loop[T]) begin() {
+	l.types = map[gremio.Type]bool{}
+	for _, t := range l.Worker.Types {
+		l.types[t] = true
+	}
+	l.parts = map[partKey]*partition{}
 }
 
 // consume reads one topic, again and again, until ctx ends. It returns an error

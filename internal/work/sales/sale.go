@@ -20,7 +20,7 @@ var (
 
 // A Tx is what the worker needs of a transaction.
 type Tx interface {
-	Settings(ctx context.Context) (gremio.Settings, error)
+	SettingsSince(ctx context.Context, t time.Time) (gremio.SettingsHistory, error)
 	AddSales(ctx context.Context, sales []gremio.Sale) error
 	VoidSale(ctx context.Context, plate gremio.Plate, id, reason string, at time.Time) (bool, error)
 	AddReport(ctx context.Context, r gremio.DailyReport) error
@@ -31,8 +31,17 @@ type Tx interface {
 // Apply stores the batch's sales with their totals, takes voided ones back and
 // keeps the reports of closed days.
 func Apply(ctx context.Context, tx Tx, batch []gremio.Record) (work.Outcome, error) {
+	return apply(ctx, tx, batch, unknownCarts)
+}
+
+// Replay makes the tables anew from what stands in the log.
+func Replay(ctx context.Context, tx Tx, batch []gremio.Record) (work.Outcome, error) {
+	return apply(ctx, tx, batch, func(context.Context, Tx, []gremio.Sale) ([]gremio.Event, error) { return nil, nil })
+}
+
+func apply(ctx context.Context, tx Tx, batch []gremio.Record, strange func(context.Context, Tx, []gremio.Sale) ([]gremio.Event, error)) (work.Outcome, error) {
 	var done work.Outcome
-	settings, err := tx.Settings(ctx)
+	settings, err := tx.SettingsSince(ctx, work.Oldest(batch))
 	if err != nil {
 		return done, err
 	}
@@ -41,7 +50,7 @@ func Apply(ctx context.Context, tx Tx, batch []gremio.Record) (work.Outcome, err
 		if len(waiting) == 0 {
 			return nil
 		}
-		alerts, err := unknownCarts(ctx, tx, waiting)
+		alerts, err := strange(ctx, tx, waiting)
 		if err != nil {
 			return err
 		}
@@ -53,7 +62,7 @@ func Apply(ctx context.Context, tx Tx, batch []gremio.Record) (work.Outcome, err
 	for _, rec := range batch {
 		switch data := rec.Event.Data.(type) {
 		case gremio.SaleRecorded:
-			waiting = append(waiting, saleOf(rec.Event, data, settings))
+			waiting = append(waiting, saleOf(rec.Event, data, settings.At(rec.Event.Time)))
 		case gremio.SaleVoided:
 			// The sale may stand before it in the same batch.
 			if err := flush(); err != nil {

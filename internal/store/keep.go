@@ -1,0 +1,116 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"gremio"
+)
+
+// KeepOlder keeps, of the tables in use, the rows that came from records which
+// the log no longer has: those below the start of a partition of starts, received
+// before. It returns how many rows it kept.
+func (r *Rebuild) KeepOlder(ctx context.Context, starts []gremio.LogPartition, before time.Time) (rows int64, err error) {
+	err = r.Update(ctx, func(tx *Tx) error {
+		rows = 0
+		keep := func(table, columns, where string, args ...any) error {
+			n, err := tx.exec(ctx, "keep older rows", tx.d.ignore+"{"+table+"} ("+columns+") SELECT "+columns+" FROM "+table+" WHERE "+where, args...)
+			rows += n
+			return err
+		}
+		for _, p := range starts {
+			lost := []any{string(p.Topic), p.Number, p.Start}
+			if err := keep(r.worker+"_ids", "id_key, event_id, digest, topic, part, log_offset, applied_at", "topic = ? AND part = ? AND log_offset >= 0 AND log_offset < ?", lost...); err != nil {
+				return err
+			}
+			if err := keep(r.worker+"_rejections", "topic, part, log_offset, event_id, event_type, reason, rejected_at", "topic = ? AND part = ? AND log_offset < ?", lost...); err != nil {
+				return err
+			}
+		}
+		if r.worker != "positions" {
+			return nil // the other topics are kept for ever
+		}
+		if err := keep("track", trackColumns, "received_at < ?", micros(before)); err != nil {
+			return err
+		}
+		if err := keep("sightings", "sighting_id, plate, note, seen_at, "+placeColumns, "seen_at < ?", micros(before)); err != nil {
+			return err
+		}
+		carts, err := r.keepCarts(ctx, tx, before)
+		if err != nil {
+			return err
+		}
+		rows += carts
+		return r.keepSpans(ctx, tx, before)
+	})
+	return rows, err
+}
+
+// keepCarts completes what the log tells of carts by what only the old tables
+// know, and returns how many carts the log does not know at all.
+func (r *Rebuild) keepCarts(ctx context.Context, tx *Tx, before time.Time) (added int64, err error) {
+	old, err := r.live.cartRecords(ctx, "first_named_at < ?", []any{micros(before)})
+	if err != nil {
+		return 0, err
+	}
+	now, err := tx.cartRecords(ctx, "1 = 1", nil)
+	if err != nil {
+		return 0, err
+	}
+	var carts []*gremio.CartRecord
+	for id, was := range old {
+		is := now[id]
+		if is == nil {
+			added++
+			carts = append(carts, was)
+			continue
+		}
+		if was.FirstNamedAt.Before(is.FirstNamedAt) {
+			is.FirstNamedAt = was.FirstNamedAt
+		}
+		if is.Battery == nil {
+			is.Battery = was.Battery
+		}
+		if was.FixedAt != nil && is.Moves(*was.FixedAt) {
+			is.Place, is.FixedAt, is.PlacedBySale = was.Place, was.FixedAt, was.PlacedBySale
+			is.Accuracy, is.Speed, is.Heading = was.Accuracy, was.Speed, was.Heading
+		}
+		if is.HeardAt == nil {
+			is.HeardAt, is.PausedAt, is.MissedAlert = was.HeardAt, was.PausedAt, was.MissedAlert
+			is.ShiftStartedAt, is.ShiftEndedAt, is.ShiftEndedBy = was.ShiftStartedAt, was.ShiftEndedAt, was.ShiftEndedBy
+			is.Settle()
+		}
+		carts = append(carts, is)
+	}
+	return added, tx.SaveCarts(ctx, carts)
+}
+
+func (q queries) cartRecords(ctx context.Context, where string, args []any) (map[string]*gremio.CartRecord, error) {
+	all := map[string]*gremio.CartRecord{}
+	err := q.each(ctx, "read carts", "SELECT "+cartColumns+" FROM {positions} WHERE "+where, args, func(row scanner) error {
+		c, err := scanCart(row)
+		all[c.CartID] = &c
+		return err
+	})
+	return all, err
+}
+
+// keepSpans keeps when take-in was up before the log's start.
+func (r *Rebuild) keepSpans(ctx context.Context, tx *Tx, before time.Time) error {
+	spans, err := r.live.intakeSpans(ctx, "started_at < ?", []any{micros(before)})
+	if err != nil || len(spans) == 0 {
+		return err
+	}
+	now, err := tx.intakeSpans(ctx, "1 = 1", nil)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.exec(ctx, "keep older spans", "DELETE FROM {intake_spans}"); err != nil {
+		return err
+	}
+	var rows [][]any
+	for _, s := range gremio.AddIntake(append(spans, now...), nil) {
+		rows = append(rows, []any{micros(s.Start), micros(s.End)})
+	}
+	return tx.insertMany(ctx, "keep older spans", "INSERT INTO {intake_spans} (started_at, ended_at) VALUES", "", rows)
+}

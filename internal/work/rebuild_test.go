@@ -1,0 +1,286 @@
+package work_test
+
+import (
+	"database/sql"
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gremio"
+	"gremio/internal/store"
+	"gremio/internal/store/storetest"
+	"gremio/internal/work"
+	"gremio/internal/work/alerts"
+	"gremio/internal/work/members"
+	"gremio/internal/work/positions"
+	"gremio/internal/work/sales"
+	"gremio/internal/work/stock"
+)
+
+var allWorkers = []string{members.Name, sales.Name, positions.Name, stock.Name, alerts.Name}
+
+// dump returns the rows of every worker's tables.
+func (g *guild) dump(names ...string) map[string]map[string][]string {
+	g.t.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(g.dir, "gremio.db")+"?_pragma=busy_timeout(10000)")
+	g.must(err)
+	defer db.Close()
+	all := map[string]map[string][]string{}
+	for _, name := range names {
+		all[name] = storetest.Dump(g.t, db, name)
+	}
+	return all
+}
+
+// logged returns how many records each topic holds.
+func (g *guild) logged() map[gremio.Topic]int64 {
+	g.t.Helper()
+	all := map[gremio.Topic]int64{}
+	for _, topic := range gremio.Topics() {
+		ends, err := g.log.Ends(g.ctx, topic)
+		g.must(err)
+		for _, end := range ends {
+			all[topic] += end
+		}
+	}
+	return all
+}
+
+func (g *guild) rebuild(w work.Worker[*store.Tx]) (work.Rebuilt, error) {
+	g.t.Helper()
+	tables, err := g.store.BeginRebuild(g.ctx, w.Name, false)
+	g.must(err)
+	defer tables.Close()
+	r := work.Rebuild[*store.Tx]{Worker: w, Live: g.store, New: tables, Log: g.log, Now: time.Now, Progress: func(int64, int64) {}}
+	return r.Run(g.ctx)
+}
+
+// A day is a guild's day at random: whatever vendors, phones, the office and
+// drivers send, in and out of order, once and twice, and nonsense.
+type guildDay struct {
+	*guild
+	*rand.Rand
+	master gremio.Key
+	sent   []gremio.Event
+}
+
+func (d *guildDay) plate() gremio.Plate { return gremio.Plate(fmt.Sprint("CART", d.IntN(12))) }
+
+// when returns now, or some time before.
+func (d *guildDay) when() time.Time {
+	switch d.IntN(5) {
+	case 0:
+		return d.now().Add(-time.Duration(d.IntN(3*3600)) * time.Second)
+	case 1:
+		return d.now().Add(time.Duration(d.IntN(600)-300) * time.Second)
+	}
+	return d.now()
+}
+
+func (d *guildDay) figure() *int {
+	if d.IntN(3) > 0 {
+		return nil
+	}
+	return ptr(d.IntN(200))
+}
+
+func (d *guildDay) place() *gremio.Place {
+	if d.IntN(4) == 0 {
+		return nil
+	}
+	return &gremio.Place{Point: &gremio.Point{Lat: -33.4 - d.Float64()/10, Lon: -70.6 - d.Float64()/10}}
+}
+
+func (d *guildDay) event() gremio.Event {
+	p := d.plate()
+	of := func(data gremio.Data) gremio.Event { return gremio.Event{Subject: string(p), Data: data} }
+	switch d.IntN(20) {
+	case 0, 1, 2, 3, 4:
+		return of(gremio.SaleRecorded{Plate: p, Units: 1 + d.IntN(40), Client: []string{"", "Ana", "ANA", "Beto"}[d.IntN(4)], Time: d.when(), Stock: d.figure(), Place: d.place()})
+	case 5, 6:
+		return of(gremio.StockCounted{Plate: p, Units: d.IntN(200), Time: d.when()})
+	case 7, 8, 9, 10:
+		e := of(gremio.PositionReported{Plate: p, Place: d.place(), Time: d.when(), Battery: []*float64{nil, ptr(d.Float64())}[d.IntN(2)]})
+		if d.IntN(2) == 0 {
+			e.Digest = "" // the phone gave no id
+		}
+		return e
+	case 11:
+		return of(gremio.ShiftStarted{Plate: p, Time: d.when(), By: "vendor"})
+	case 12:
+		return of(gremio.ShiftEnded{Plate: p, Time: d.when(), By: "vendor"})
+	case 13:
+		return of(gremio.ShiftPaused{Plate: p, Time: d.when()})
+	case 14:
+		return gremio.Event{Data: gremio.SightingReported{Place: gremio.Place{Point: &gremio.Point{Lat: -33.4, Lon: -70.6}}, Time: d.now()}}
+	case 15:
+		d.ids++
+		who := whole(d.IntN(30))
+		if d.IntN(4) == 0 {
+			who.RUT = "1-1"
+		}
+		plate := gremio.Plate("")
+		if d.IntN(2) == 0 {
+			plate = p
+		}
+		return d.application(d.master, fmt.Sprint("application-", d.ids), []gremio.Tier{gremio.TierBasic, gremio.TierPremium}[d.IntN(2)], plate, who)
+	case 16:
+		return d.decision()
+	case 17:
+		return d.alertHandled()
+	case 18:
+		if len(d.sent) > 0 { // sent twice, or an id reused
+			e := d.sent[d.IntN(len(d.sent))]
+			if d.IntN(3) == 0 {
+				e.Digest = "other content"
+			}
+			return e
+		}
+		return of(gremio.StockCounted{Plate: p, Units: 7, Time: d.now()})
+	}
+	return d.void()
+}
+
+func (d *guildDay) decision() gremio.Event {
+	all, _, err := d.store.Applications(d.ctx, "", "", gremio.Page{Limit: 100})
+	d.must(err)
+	if len(all) == 0 {
+		return gremio.Event{Subject: "nobody", Data: gremio.ApplicationRejected{Application: "nobody", By: "office", At: d.now()}}
+	}
+	a := all[d.IntN(len(all))]
+	e := gremio.Event{Subject: a.ID, Special: a.Tier == gremio.TierPremium}
+	if d.IntN(2) == 0 {
+		e.Data = gremio.ApplicationRejected{Application: a.ID, By: "office", Reason: "no cart", At: d.now()}
+	} else {
+		e.Data = gremio.ApplicationApproved{Application: a.ID, Member: gremio.DerivedID("member", a.ID), By: "office", At: d.now()}
+	}
+	return e
+}
+
+func (d *guildDay) alertHandled() gremio.Event {
+	all := d.alerts("", "")
+	if len(all) == 0 {
+		return gremio.Event{Subject: "none", Data: gremio.AlertClosed{Alert: "none", By: "desk", At: d.now()}}
+	}
+	a := all[d.IntN(len(all))]
+	subject := a.ID
+	if a.Plate != nil {
+		subject = string(*a.Plate)
+	}
+	if d.IntN(2) == 0 {
+		return gremio.Event{Subject: subject, Data: gremio.AlertAcknowledged{Alert: a.ID, By: "desk", At: d.now()}}
+	}
+	return gremio.Event{Subject: subject, Data: gremio.AlertClosed{Alert: a.ID, By: "desk", At: d.now()}}
+}
+
+func (d *guildDay) void() gremio.Event {
+	sold, _, err := d.store.Sales(d.ctx, gremio.SaleFilter{}, gremio.Page{Limit: 50})
+	d.must(err)
+	if len(sold) == 0 {
+		return gremio.Event{Subject: "CART1", Data: gremio.SaleVoided{Plate: "CART1", Sale: "none", By: "office"}}
+	}
+	s := sold[d.IntN(len(sold))]
+	return gremio.Event{Subject: string(s.Plate), Data: gremio.SaleVoided{Plate: s.Plate, Sale: s.ID, Reason: "mistake", By: "office"}}
+}
+
+// send puts n events on the log, with pauses in which carts fall silent and
+// take-in goes down, deliveries confirmed and settings changed.
+func (d *guildDay) send(n int) {
+	for i := range n {
+		e := d.event()
+		fresh := e.ID == ""
+		d.append(e)
+		if fresh {
+			e.ID = fmt.Sprint("event-", d.ids)
+			e.Time = d.now()
+			d.sent = append(d.sent, e)
+		}
+		switch d.IntN(25) {
+		case 0:
+			d.append(gremio.Event{Source: "/api", Subject: "api-1", Data: gremio.IntakeAlive{API: "api-1"}}, gremio.Event{Source: "/api", Subject: "api-2", Data: gremio.IntakeAlive{API: "api-2"}})
+		case 1:
+			d.beatFor(time.Duration(d.IntN(100)) * time.Second)
+		case 2:
+			time.Sleep(time.Duration(d.IntN(2000)) * time.Millisecond)
+		case 3:
+			for _, delivery := range d.deliveries(gremio.DeliveryPreparedState) {
+				for _, stop := range delivery.Stops {
+					if d.IntN(2) == 0 {
+						d.confirm(delivery.ID, stop.Plate, d.figure())
+					}
+				}
+			}
+		case 4:
+			d.append(gremio.Event{Subject: fmt.Sprint("wanted-", i), Special: true, Data: gremio.DeliveryRequested{Delivery: fmt.Sprint("wanted-", d.ids), By: "office"}})
+		case 5:
+			_, err := d.store.ChangeSettings(d.ctx, "office", d.now(), func(s *gremio.Settings) error {
+				s.InitialStock, s.StockThreshold = 150+d.IntN(100), 10+d.IntN(30)
+				s.SilentAfterSeconds = 30 + d.IntN(60)
+				return nil
+			})
+			d.must(err)
+		}
+	}
+}
+
+// beatFor lets time pass in which take-in is up.
+func (d *guildDay) beatFor(t time.Duration) {
+	for end := time.Now().Add(t); time.Now().Before(end); time.Sleep(5 * time.Second) {
+		d.append(gremio.Event{Source: "/api", Subject: "api-1", Data: gremio.IntakeAlive{API: "api-1"}})
+	}
+}
+
+// What a worker's tables hold is made again from the log, row for row, while
+// events keep coming, and nothing is published for it.
+func TestRebuildMakesTheSameTables(t *testing.T) {
+	for seed := range uint64(4) {
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+			inGuild(t, func(g *guild) {
+				d := &guildDay{guild: g, Rand: rand.New(rand.NewPCG(seed, 0)), master: gremio.NewKey()}
+				var workers []work.Worker[*store.Tx]
+				for _, name := range allWorkers {
+					w := worker(name, d.master)
+					workers = append(workers, w)
+					g.run(g.loop(w))
+					g.run(g.loop(w)) // two members share the partitions
+				}
+				d.send(300)
+				g.settle(workers...)
+				g.stopTicks()
+				for _, w := range workers {
+					g.settle(workers...)
+					before, published := g.dump(w.Name), g.logged()
+					for table, rows := range before[w.Name] {
+						t.Logf("%s: %d rows", table, len(rows))
+					}
+					if _, err := g.rebuild(w); err != nil {
+						t.Fatalf("rebuild of %s: %v", w.Name, err)
+					}
+					if diff := cmp.Diff(before, g.dump(w.Name)); diff != "" {
+						t.Errorf("after a rebuild of %s (- before, + after):\n%s", w.Name, diff)
+					}
+					time.Sleep(10 * time.Second)
+					if diff := cmp.Diff(published, g.logged()); diff != "" {
+						t.Errorf("the rebuild of %s put records on the log:\n%s", w.Name, diff)
+					}
+				}
+			})
+		})
+	}
+}
+
+// stopTicks waits until ticks have nothing left to decide.
+func (g *guild) stopTicks() {
+	last := g.logged()
+	g.eventually("an end of decisions", func() bool {
+		time.Sleep(20 * time.Second)
+		now := g.logged()
+		same := cmp.Equal(last, now)
+		last = now
+		return same
+	})
+}
