@@ -24,6 +24,7 @@ var cases = []struct {
 	{"SentTwiceUnapplied", testSentTwiceUnapplied},
 	{"IDsAsWritten", testIDsAsWritten},
 	{"Kill", testKill},
+	{"Rebuild", testRebuild},
 	{"Interrupt", testInterrupt},
 	{"LogAway", testLogAway},
 	{"Report", testReport},
