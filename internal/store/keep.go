@@ -9,7 +9,8 @@ import (
 
 // KeepOlder keeps, of the tables in use, the rows that came from records which
 // the log no longer has: those below the start of a partition of starts, received
-// before. It returns how many rows it kept.
+// before. It returns how many rows it kept. It comes before the log is applied:
+// a record that is there may repeat one that is not.
 func (r *Rebuild) KeepOlder(ctx context.Context, starts []gremio.LogPartition, before time.Time) (rows int64, err error) {
 	err = r.Update(ctx, func(tx *Tx) error {
 		rows = 0
@@ -36,11 +37,21 @@ func (r *Rebuild) KeepOlder(ctx context.Context, starts []gremio.LogPartition, b
 		if err := keep("sightings", "sighting_id, plate, note, seen_at, "+placeColumns, "seen_at < ?", micros(before)); err != nil {
 			return err
 		}
-		carts, err := r.keepCarts(ctx, tx, before)
-		if err != nil {
+		return nil
+	})
+	return rows, err
+}
+
+// CompleteOlder adds to the new tables, once the log is applied, what only the
+// old tables know of carts and of take-in before then.
+func (r *Rebuild) CompleteOlder(ctx context.Context, before time.Time) (rows int64, err error) {
+	if r.worker != "positions" {
+		return 0, nil
+	}
+	err = r.Update(ctx, func(tx *Tx) error {
+		if rows, err = r.keepCarts(ctx, tx, before); err != nil {
 			return err
 		}
-		rows += carts
 		return r.keepSpans(ctx, tx, before)
 	})
 	return rows, err
@@ -65,24 +76,38 @@ func (r *Rebuild) keepCarts(ctx context.Context, tx *Tx, before time.Time) (adde
 			carts = append(carts, was)
 			continue
 		}
-		if was.FirstNamedAt.Before(is.FirstNamedAt) {
-			is.FirstNamedAt = was.FirstNamedAt
-		}
-		if is.Battery == nil {
-			is.Battery = was.Battery
-		}
-		if was.FixedAt != nil && is.Moves(*was.FixedAt) {
-			is.Place, is.FixedAt, is.PlacedBySale = was.Place, was.FixedAt, was.PlacedBySale
-			is.Accuracy, is.Speed, is.Heading = was.Accuracy, was.Speed, was.Heading
-		}
-		if is.HeardAt == nil {
-			is.HeardAt, is.PausedAt, is.MissedAlert = was.HeardAt, was.PausedAt, was.MissedAlert
-			is.ShiftStartedAt, is.ShiftEndedAt, is.ShiftEndedBy = was.ShiftStartedAt, was.ShiftEndedAt, was.ShiftEndedBy
-			is.Settle()
-		}
+		complete(is, was)
 		carts = append(carts, is)
 	}
 	return added, tx.SaveCarts(ctx, carts)
+}
+
+// complete adds to what the log tells of a cart what was known of it: the newest
+// of each counts.
+func complete(is, was *gremio.CartRecord) {
+	if was.FirstNamedAt.Before(is.FirstNamedAt) {
+		is.FirstNamedAt = was.FirstNamedAt
+	}
+	if is.Battery == nil {
+		is.Battery = was.Battery
+	}
+	if was.FixedAt != nil && is.Moves(*was.FixedAt) {
+		is.Place, is.FixedAt, is.PlacedBySale = was.Place, was.FixedAt, was.PlacedBySale
+		is.Accuracy, is.Speed, is.Heading = was.Accuracy, was.Speed, was.Heading
+	}
+	if was.HeardAt != nil && (is.HeardAt == nil || !is.HeardAt.After(*was.HeardAt)) {
+		is.HeardAt, is.MissedAlert = was.HeardAt, was.MissedAlert
+	}
+	if was.PausedAt != nil {
+		is.Pause(*was.PausedAt)
+	}
+	if was.ShiftStartedAt != nil {
+		is.StartShift(*was.ShiftStartedAt)
+	}
+	if was.ShiftEndedAt != nil {
+		is.EndShift(*was.ShiftEndedAt, was.ShiftEndedBy)
+	}
+	is.Settle()
 }
 
 func (q queries) cartRecords(ctx context.Context, where string, args []any) (map[string]*gremio.CartRecord, error) {

@@ -2,6 +2,7 @@ package work
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"time"
@@ -19,6 +20,7 @@ type NewTables[T Tx] interface {
 	PendingIDs(ctx context.Context) (map[string]bool, error)
 	RejectedBefore(ctx context.Context, records []gremio.Record) (map[gremio.LogPosition]gremio.Rejection, error)
 	KeepOlder(ctx context.Context, starts []gremio.LogPartition, before time.Time) (rows int64, err error)
+	CompleteOlder(ctx context.Context, before time.Time) (rows int64, err error)
 	Swap(ctx context.Context, live []gremio.Offset) error
 }
 
@@ -72,6 +74,9 @@ func (r *Rebuild[T]) Run(ctx context.Context) (Rebuilt, error) {
 	if err := r.begin(ctx); err != nil {
 		return result, err
 	}
+	if err := r.keepOlder(ctx, &result); err != nil {
+		return result, err
+	}
 	for round := 0; ; round++ {
 		live, err := r.Live.Offsets(ctx, r.Worker.Name)
 		if err != nil {
@@ -85,13 +90,23 @@ func (r *Rebuild[T]) Run(ctx context.Context) (Rebuilt, error) {
 			break
 		}
 	}
-	if err := r.keepOlder(ctx, &result); err != nil {
-		return result, err
+	if len(result.Since) > 0 {
+		rows, err := r.New.CompleteOlder(ctx, result.Since[r.Worker.Topics[0]])
+		if err != nil {
+			return result, err
+		}
+		result.KeptRows += rows
 	}
-	held := r.Now()
-	err := r.takeOver(ctx)
-	result.Records, result.Held = r.done, r.Now().Sub(held)
-	return result, err
+	for try := 1; ; try++ {
+		held := r.Now()
+		err := r.takeOver(ctx)
+		result.Records, result.Held = r.done, r.Now().Sub(held)
+		if err == nil || try == 3 || !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
+			return result, err
+		}
+		// The worker goes on meanwhile; what was caught up with is kept.
+		sleep(ctx, time.Second)
+	}
 }
 
 // begin takes the partitions of the new tables.

@@ -1,6 +1,7 @@
 package work_test
 
 import (
+	"context"
 	"database/sql"
 	"fmt"
 	"math/rand/v2"
@@ -271,6 +272,76 @@ func TestRebuildMakesTheSameTables(t *testing.T) {
 			})
 		})
 	}
+}
+
+// What came from records that the log no longer has is kept from the old tables.
+func TestRebuildKeepsWhatTheLogNoLongerHas(t *testing.T) {
+	inGuild(t, func(g *guild) {
+		d := &guildDay{guild: g, Rand: rand.New(rand.NewPCG(7, 0)), master: gremio.NewKey()}
+		w := worker(positions.Name, d.master)
+		r := g.run(g.loop(w))
+		d.send(200)
+		g.settle(w)
+		old := g.dump(w.Name)[w.Name]
+		time.Sleep(time.Minute)
+		g.must(g.log.DropExpired(g.ctx, time.Now().Add(gremio.TopicPositions.Retention()-time.Second).UnixMilli())) // as in a month
+		d.send(100)
+		g.settle(w)
+		g.must(r.stop()) // no tick changes the tables meanwhile
+		before := g.dump(w.Name)
+		result, err := g.rebuild(w)
+		g.must(err)
+		if result.KeptRows == 0 || result.Since[gremio.TopicPositions].IsZero() {
+			t.Errorf("the rebuild says that it kept %d rows, and since when the log goes: %v", result.KeptRows, result.Since)
+		}
+		if len(old["track"]) == 0 || len(old["sightings"]) == 0 {
+			t.Fatal("there was nothing to keep")
+		}
+		if diff := cmp.Diff(before, g.dump(w.Name)); diff != "" {
+			t.Errorf("(- before, + after):\n%s", diff)
+		}
+	})
+}
+
+// A rebuild that ends in the middle leaves the tables in use alone, and the next
+// goes on where it was.
+func TestRebuildGoesOnWhereItWas(t *testing.T) {
+	inGuild(t, func(g *guild) {
+		d := &guildDay{guild: g, Rand: rand.New(rand.NewPCG(8, 0)), master: gremio.NewKey()}
+		w := worker(sales.Name, d.master)
+		g.run(g.loop(w))
+		d.send(300)
+		g.settle(w)
+		before := g.dump(w.Name)
+		applied := 0
+		broken := w
+		broken.Replay = func(ctx context.Context, tx *store.Tx, batch []gremio.Record) (work.Outcome, error) {
+			if applied += len(batch); applied > 50 {
+				return work.Outcome{}, gremio.Errorf(gremio.Forbidden, "the operator pulls the plug")
+			}
+			return w.Replay(ctx, tx, batch)
+		}
+		if _, err := g.rebuild(broken); err == nil {
+			t.Fatal("the rebuild did not break off")
+		}
+		if diff := cmp.Diff(before, g.dump(w.Name)); diff != "" {
+			t.Errorf("the tables in use changed:\n%s", diff)
+		}
+		ends := g.logged()[gremio.TopicSales]
+		result, err := g.rebuild(w)
+		g.must(err)
+		if result.Records == 0 || result.Records >= ends {
+			t.Errorf("the second rebuild applied %d of %d records, want what was left", result.Records, ends)
+		}
+		if diff := cmp.Diff(before, g.dump(w.Name)); diff != "" {
+			t.Errorf("(- before, + after):\n%s", diff)
+		}
+		g.append(g.sale("LATER", "later", 3))
+		g.settle(w)
+		if _, found := g.sold()["LATER:later"]; !found {
+			t.Error("the worker did not go on after the rebuild")
+		}
+	})
 }
 
 // stopTicks waits until ticks have nothing left to decide.
