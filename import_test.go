@@ -128,7 +128,7 @@ func TestOneFolderATechnology(t *testing.T) {
 		"github.com/twmb/franz-go/pkg/kadm":  {"internal/kafka"},
 		"github.com/go-sql-driver/mysql":     {"internal/store"},
 		"modernc.org/sqlite":                 {"internal/store"},
-		"database/sql":                       {"internal/store"},
+		"database/sql":                       {"internal/store", "internal/store/storetest"},
 		"github.com/pressly/goose/v3":        {"internal/store"},
 		"github.com/danielgtaylor/huma/v2":   {"internal/httpapi"},
 		"github.com/xuri/excelize/v2":        {"internal/sheet"},
