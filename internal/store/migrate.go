@@ -49,6 +49,12 @@ func (s *Store) Migrate(ctx context.Context) error {
 	if err != nil {
 		return gremio.Wrap(gremio.Internal, err, "read the migrations")
 	}
+	if err := s.mendVersions(ctx); err != nil {
+		return err
+	}
+	if err := refuseNewer(ctx, provider); err != nil {
+		return err
+	}
 	if _, err := provider.Up(ctx); err != nil {
 		return problem(err, "migrate the database")
 	}
@@ -109,7 +115,7 @@ func (s *Store) migrations() (fs.FS, error) {
 		if err := t.Execute(&b, nil); err != nil {
 			return nil, gremio.Wrap(gremio.Internal, err, "migration %s", name)
 		}
-		out[path.Base(name)] = &fstest.MapFile{Data: b.Bytes()}
+		out[path.Base(name)] = &fstest.MapFile{Data: []byte(s.d.repeatably(b.String()))}
 	}
 	return out, nil
 }
