@@ -2,8 +2,10 @@ package gremio_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -367,6 +369,52 @@ func TestDigestAndDerivedID(t *testing.T) {
 		seen[id] = true
 		if len(id) > gremio.MaxIDRunes {
 			t.Errorf("%s is too long for an id", id)
+		}
+	}
+}
+
+// TestGoldenFilesNeverChange keeps a change of the format from taking its golden
+// file along: a file's checksum is written down with its first landing. -update
+// adds what is missing and changes nothing. A line that has no file any more is
+// a version that nothing reads, though the log may hold it for ever.
+func TestGoldenFilesNeverChange(t *testing.T) {
+	const list = "testdata/events.sha256" // as sha256sum -c reads it
+	text, err := os.ReadFile(list)
+	if err != nil && !*update {
+		t.Fatal(err)
+	}
+	first := map[string]string{}
+	for line := range strings.Lines(string(text)) {
+		if sum, name, ok := strings.Cut(strings.TrimSpace(line), "  "); ok {
+			first[name] = sum
+		}
+	}
+	files, err := filepath.Glob(filepath.Join("testdata", "events", "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range files {
+		body, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum := fmt.Sprintf("%x", sha256.Sum256(body))
+		switch {
+		case first[name] == "" && *update:
+			text = fmt.Appendf(text, "%s  %s\n", sum, name)
+		case first[name] == "":
+			t.Errorf("%s has no line in %s: go test . -run TestGoldenFilesNeverChange -update adds it", name, list)
+		case first[name] != sum:
+			t.Errorf("%s was changed: logs hold events of the form that it had. A new form is a new version beside it", name)
+		}
+		delete(first, name)
+	}
+	for name := range first {
+		t.Errorf("%s is gone, and logs may hold events of it for ever", name)
+	}
+	if *update {
+		if err := os.WriteFile(list, text, 0o644); err != nil {
+			t.Fatal(err)
 		}
 	}
 }
