@@ -30,6 +30,10 @@ test: ## test everything that needs no other program than Go
 test-real: ## install Kafka, MariaDB and Chromium where missing, and test with them
 	@scripts/test-real
 
+.PHONY: bench
+bench: build ## measure take-in and the sales worker beside the limits of this machine
+	@bin/gremio bench
+
 .PHONY: lint
 lint: ## gofmt, go vet and staticcheck
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -d $$(git ls-files '*.go'); exit 1; }

@@ -35,6 +35,7 @@ type cli struct {
 	Watch    watchCmd    `cmd:"" help:"Show carts, sightings and alerts at the terminal."`
 	Simulate simulateCmd `cmd:"" help:"Let a simulated guild work on a running gremio."`
 	Health   healthCmd   `cmd:"" help:"Ask a running api whether it is ready."`
+	Bench    benchCmd    `cmd:"" help:"Measure take-in and the sales worker beside the limits of this machine."`
 	OpenAPI  openAPICmd  `cmd:"" name:"openapi" help:"Print the OpenAPI document."`
 	Check    configCmd   `cmd:"" name:"config" help:"Check the configuration."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`

@@ -106,6 +106,9 @@ func TestMigrationKilled(t *testing.T) {
 		whole.run("migrate")
 		killed := 0
 		for wait := 10 * time.Millisecond; ; wait += 15 * time.Millisecond {
+			if killed > 200 {
+				t.Fatal("migrate comes to no end after a kill")
+			}
 			p := g.start("migrate")
 			select {
 			case <-p.ended:

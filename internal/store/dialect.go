@@ -97,7 +97,7 @@ func kindOf(err error) gremio.Kind {
 			return gremio.Invalid
 		case 1044, 1045, 1049, 1142, 1193: // no such user, database or right
 			return gremio.Forbidden
-		case 1054, 1064, 1136, 1146, 1305: // our SQL and the schema disagree: no record's fault
+		case 1050, 1054, 1060, 1061, 1064, 1091, 1136, 1146, 1305: // our SQL and the schema disagree: no record's fault
 			return gremio.Forbidden
 		}
 		return gremio.Unavailable
