@@ -37,15 +37,7 @@ func (s *Store) Migrate(ctx context.Context) error {
 			return problem(err, "set the database's character set (the user needs ALTER on it)")
 		}
 	}
-	migrations, err := s.migrations()
-	if err != nil {
-		return err
-	}
-	flavour := goose.DialectSQLite3
-	if s.d.name == mariadb.name {
-		flavour = goose.DialectMySQL
-	}
-	provider, err := goose.NewProvider(flavour, s.writer, migrations, goose.WithSlog(slog.New(slog.DiscardHandler)))
+	provider, err := s.provider()
 	if err != nil {
 		return gremio.Wrap(gremio.Internal, err, "read the migrations")
 	}
@@ -59,6 +51,28 @@ func (s *Store) Migrate(ctx context.Context) error {
 		return problem(err, "migrate the database")
 	}
 	return nil
+}
+
+// provider runs the migrations: on SQLite each as one transaction, on MariaDB
+// statement by statement.
+func (s *Store) provider() (*goose.Provider, error) {
+	texts, err := s.migrations()
+	if err != nil {
+		return nil, err
+	}
+	quiet := goose.WithSlog(slog.New(slog.DiscardHandler))
+	if s.d.name == mariadb.name {
+		steps, err := s.steps(texts)
+		if err != nil {
+			return nil, err
+		}
+		return goose.NewProvider(goose.DialectMySQL, s.writer, nil, quiet, goose.WithGoMigrations(steps...))
+	}
+	files := fstest.MapFS{}
+	for name, text := range texts {
+		files[name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	return goose.NewProvider(goose.DialectSQLite3, s.writer, files, quiet)
 }
 
 // lock takes the lock named what, which one process at a time can have, or gives
@@ -91,8 +105,9 @@ func (s *Store) lock(ctx context.Context, what string, wait time.Duration) (unlo
 	}, nil
 }
 
-// migrations returns the migration files with the dialect's words filled in.
-func (s *Store) migrations() (fs.FS, error) {
+// migrations returns the migrations' texts by file name, with the dialect's
+// words filled in.
+func (s *Store) migrations() (map[string]string, error) {
 	funcs := template.FuncMap{
 		"auto_id": func() string { return s.d.autoID },
 		"list":    func(words ...string) []string { return words },
@@ -101,7 +116,7 @@ func (s *Store) migrations() (fs.FS, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := fstest.MapFS{}
+	out := map[string]string{}
 	for _, name := range files {
 		text, err := migrationFiles.ReadFile(name)
 		if err != nil {
@@ -115,7 +130,7 @@ func (s *Store) migrations() (fs.FS, error) {
 		if err := t.Execute(&b, nil); err != nil {
 			return nil, gremio.Wrap(gremio.Internal, err, "migration %s", name)
 		}
-		out[path.Base(name)] = &fstest.MapFile{Data: []byte(s.d.repeatably(b.String()))}
+		out[path.Base(name)] = b.String()
 	}
 	return out, nil
 }

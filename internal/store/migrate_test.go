@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -64,26 +65,40 @@ func TestNewerSchema(t *testing.T) {
 	})
 }
 
-// MariaDB keeps what a killed migration had made, so all of a migration must be
-// able to run on its own result. It holds for whatever part of it had run,
-// because each statement then does what it would have done, or nothing.
-func TestMigrationRunsAgain(t *testing.T) {
-	dsn := newDatabase(t, mariaDB(t))
-	must(t, migrate(t, dsn))
+// MariaDB keeps what a killed migration had made. Here each statement of each
+// migration is the last one of a process, after it ran and before that is noted.
+func TestMigrationKilledAtEveryStatement(t *testing.T) {
+	server := mariaDB(t)
+	whole := newDatabase(t, server)
+	must(t, migrate(t, whole))
+	dsn := newDatabase(t, server)
 	db := raw(t, "mysql", dsn)
-	whole := schema(t, db)
-	var last int
-	must(t, db.QueryRow("SELECT MAX(version_id) FROM goose_db_version").Scan(&last))
-	for from := last; from > 0; from-- {
-		if _, err := db.Exec("DELETE FROM goose_db_version WHERE version_id >= ?", from); err != nil {
-			t.Fatal(err)
+	kill, kills := errors.New("killed"), map[string]bool{}
+	for {
+		s, err := store.Open(dsn)
+		must(t, err)
+		s.OnStep(func(version int64, step int) error {
+			at := fmt.Sprint(version, " ", step)
+			if kills[at] {
+				return nil
+			}
+			kills[at] = true
+			return kill
+		})
+		err = s.Migrate(context.Background())
+		s.Close()
+		if err == nil {
+			break
 		}
-		if err := migrate(t, dsn); err != nil {
-			t.Fatalf("migration %d killed at its end does not run again: %v", from, err)
+		if !errors.Is(err, kill) {
+			t.Fatalf("after %d kills: %v", len(kills), err)
 		}
-		if diff := cmp.Diff(whole, schema(t, db)); diff != "" {
-			t.Fatalf("after migration %d again:\n%s", from, diff)
-		}
+	}
+	if len(kills) < 50 {
+		t.Errorf("only %d statements were seen", len(kills))
+	}
+	if diff := cmp.Diff(schema(t, raw(t, "mysql", whole)), schema(t, db)); diff != "" {
+		t.Errorf("after %d kills:\n%s", len(kills), diff)
 	}
 	// A kill between goose's CREATE TABLE and its first row.
 	if _, err := db.Exec("DELETE FROM goose_db_version"); err != nil {

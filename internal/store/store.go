@@ -22,7 +22,8 @@ import (
 type Store struct {
 	queries
 	writer *sql.DB
-	path   string // of the SQLite file, else ""
+	path   string                              // of the SQLite file, else ""
+	onStep func(version int64, step int) error // told before a statement of a migration is noted; for tests
 }
 
 // A Tx is one transaction. It reads what it has written.
