@@ -3,14 +3,17 @@ package main_test
 import (
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
 	"testing"
+	"time"
 
 	"gremio"
+	"gremio/internal/kafka"
 )
 
 // engines are the databases that an upgrade is tested on. The log is always the
@@ -186,4 +189,21 @@ func goesOn(t *testing.T, g *guild, s snapshot) {
 	}
 	g.want(1, "SELECT COUNT(*) FROM sales_rejections")
 	up.interrupt()
+}
+
+// TestRest opens a data folder again that lay still for longer than positions
+// are kept. What no worker had seen is there, so none stops for want of it.
+func TestRest(t *testing.T) {
+	g, s := restored(t, filepath.Join("testdata/upgrade/schema-1", "sqlite"), nil)
+	g.startBroker()
+	log, err := kafka.Open(kafka.Config{Seeds: g.seeds()}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := log.DropExpired(t.Context(), time.Now().AddDate(0, 3, 0).UnixMilli()); err != nil {
+		t.Fatal(err)
+	}
+	log.Close()
+	g.broker.interrupt()
+	goesOn(t, g, s)
 }

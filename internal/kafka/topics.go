@@ -225,7 +225,11 @@ func (s TopicState) weaknesses(replication int) []string {
 
 // DropExpired drops the head of each partition that is older than its topic's
 // retention: the records before the first that is young enough, never a young
-// one behind an old timestamp. The embedded broker needs it; Kafka does it itself.
+// one behind an old timestamp, and never one that a group which has ever read
+// the topic has still to read: a guild may rest for a winter. The last record of
+// a partition stays as well: an embedded log that is emptied counts from 0 again
+// after a restart, and no worker that stood further on would believe it. The
+// embedded broker needs all this; Kafka does it itself.
 func (l *Log) DropExpired(ctx context.Context, nowMillis int64) error {
 	for _, topic := range gremio.Topics() {
 		keep := topic.Retention()
@@ -239,9 +243,47 @@ func (l *Log) DropExpired(ctx context.Context, nowMillis int64) error {
 		if err != nil {
 			return problem(err, "find expired records of "+string(topic))
 		}
-		if _, err := l.admin.DeleteRecords(ctx, first.Offsets()); err != nil {
+		drop := first.Offsets()
+		ends, err := l.Ends(ctx, topic)
+		if err != nil {
+			return err
+		}
+		drop.Each(func(o kadm.Offset) {
+			o.At = min(o.At, max(0, ends[o.Partition]-1))
+			drop[o.Topic][o.Partition] = o
+		})
+		if err := l.keepUnread(ctx, topic, drop); err != nil {
+			return problem(err, "ask who reads "+string(topic))
+		}
+		if _, err := l.admin.DeleteRecords(ctx, drop); err != nil {
 			return problem(err, "drop expired records of "+string(topic))
 		}
+	}
+	return nil
+}
+
+// keepUnread lowers the offsets before which topic's records are dropped to
+// those that its groups, named worker.topic, have committed. They commit after
+// the database does, so what is below is applied.
+func (l *Log) keepUnread(ctx context.Context, topic gremio.Topic, drop kadm.Offsets) error {
+	groups, err := l.admin.ListGroups(ctx)
+	if err != nil {
+		return err
+	}
+	for _, group := range groups.Groups() {
+		if !strings.HasSuffix(group, "."+string(topic)) {
+			continue
+		}
+		committed, err := l.admin.FetchOffsets(ctx, group)
+		if err != nil {
+			return err
+		}
+		committed.Each(func(c kadm.OffsetResponse) {
+			if o, ok := drop.Lookup(c.Topic, c.Partition); ok && c.Offset.At >= 0 && c.At < o.At {
+				o.At = c.At
+				drop[o.Topic][o.Partition] = o // Add would only raise it
+			}
+		})
 	}
 	return nil
 }
