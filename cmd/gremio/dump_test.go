@@ -17,7 +17,7 @@ import (
 )
 
 // definer names the user of the server where the dump was made.
-var definer = regexp.MustCompile("(?i)(ALGORITHM=\\w+ |DEFINER=\\S+ |SQL SECURITY \\w+ |AUTO_INCREMENT=\\d+ )")
+var definer = regexp.MustCompile(`(?i)(ALGORITHM=\w+ |DEFINER=\S+ |SQL SECURITY \w+ |AUTO_INCREMENT=\d+ )`)
 
 // dumpDatabase writes a MariaDB database as statements, one a line: tables,
 // their rows, then views.
