@@ -27,7 +27,7 @@ func mayImport(pkg string) []string {
 		return []string{".", "internal/work", "internal/route"}
 	}
 	for _, ground := range []string{"internal/work", "internal/route", "internal/httpapi", "internal/kafka", "internal/kafka/embedded",
-		"internal/store", "internal/live", "internal/sheet", "internal/watch", "internal/simulate"} {
+		"internal/store", "internal/live", "internal/sheet", "internal/watch", "internal/simulate", "internal/bench"} {
 		if pkg == ground {
 			return []string{"."}
 		}
@@ -121,14 +121,15 @@ func TestRootDoesNoInputOrOutput(t *testing.T) {
 	}
 }
 
+// Bench measures log and database as they are, without gremio between.
 func TestOneFolderATechnology(t *testing.T) {
 	for technology, allowed := range map[string][]string{
 		"github.com/twmb/franz-go/pkg/kfake": {"internal/kafka/embedded"},
-		"github.com/twmb/franz-go/pkg/kgo":   {"internal/kafka"},
-		"github.com/twmb/franz-go/pkg/kadm":  {"internal/kafka"},
-		"github.com/go-sql-driver/mysql":     {"internal/store"},
+		"github.com/twmb/franz-go/pkg/kgo":   {"internal/kafka", "internal/bench"},
+		"github.com/twmb/franz-go/pkg/kadm":  {"internal/kafka", "internal/bench"},
+		"github.com/go-sql-driver/mysql":     {"internal/store", "internal/bench"},
 		"modernc.org/sqlite":                 {"internal/store"},
-		"database/sql":                       {"internal/store", "internal/store/storetest"},
+		"database/sql":                       {"internal/store", "internal/store/storetest", "internal/bench"},
 		"github.com/pressly/goose/v3":        {"internal/store"},
 		"github.com/danielgtaylor/huma/v2":   {"internal/httpapi"},
 		"github.com/xuri/excelize/v2":        {"internal/sheet"},

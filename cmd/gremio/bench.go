@@ -11,8 +11,6 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kgo"
-
 	"gremio"
 	"gremio/internal/bench"
 	"gremio/internal/kafka/embedded"
@@ -79,9 +77,7 @@ func (c benchCmd) measure(ctx context.Context, p parts) (*bench.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	// As gremio's own producer is set, but for the choice of a partition.
-	client, err := kgo.NewClient(kgo.SeedBrokers(cfg.Seeds...), kgo.RequiredAcks(kgo.AllISRAcks()), kgo.ProducerLinger(time.Millisecond),
-		kgo.ProducerBatchCompression(kgo.NoCompression()), kgo.DisableClientMetrics())
+	client, err := bench.Connect(cfg.Seeds)
 	if err != nil {
 		return nil, gremio.Wrap(gremio.Invalid, err, "kafka configuration")
 	}
@@ -111,7 +107,7 @@ func (c benchCmd) measure(ctx context.Context, p parts) (*bench.Report, error) {
 
 // takeIn measures single sales against a bare server and one that only writes
 // them to the log.
-func (c benchCmd) takeIn(ctx context.Context, h *house, client *kgo.Client, report *bench.Report) error {
+func (c benchCmd) takeIn(ctx context.Context, h *house, client *bench.Client, report *bench.Report) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	bare, stopBare, err := bench.Serve(http.HandlerFunc(bench.Decode))

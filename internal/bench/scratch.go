@@ -31,6 +31,16 @@ func OnLoopback(addr string) error {
 	return gremio.Errorf(gremio.Invalid, "bench loads only what listens on loopback, and %q is not: run it on the machine of the log and the database", addr)
 }
 
+// A Client is an ordinary Kafka client.
+type Client = kgo.Client
+
+// Connect returns a client set as gremio's own producer is, but for the choice
+// of a partition.
+func Connect(seeds []string) (*Client, error) {
+	return kgo.NewClient(kgo.SeedBrokers(seeds...), kgo.RequiredAcks(kgo.AllISRAcks()), kgo.ProducerLinger(time.Millisecond),
+		kgo.ProducerBatchCompression(kgo.NoCompression()), kgo.DisableClientMetrics())
+}
+
 // OwnTopics refuses brokers that have any of gremio's topics, and makes the
 // limit's. remove deletes that and those that the run makes.
 func OwnTopics(ctx context.Context, client *kgo.Client, partitions int) (remove func(), err error) {
