@@ -27,7 +27,7 @@ func mayImport(pkg string) []string {
 		return []string{".", "internal/work", "internal/route"}
 	}
 	for _, ground := range []string{"internal/work", "internal/route", "internal/httpapi", "internal/kafka", "internal/kafka/embedded",
-		"internal/store", "internal/live", "internal/sheet", "internal/watch", "internal/simulate", "internal/bench"} {
+		"internal/store", "internal/live", "internal/notify", "internal/sheet", "internal/watch", "internal/simulate", "internal/bench"} {
 		if pkg == ground {
 			return []string{"."}
 		}
@@ -134,6 +134,8 @@ func TestOneFolderATechnology(t *testing.T) {
 		"github.com/danielgtaylor/huma/v2":   {"internal/httpapi"},
 		"github.com/xuri/excelize/v2":        {"internal/sheet"},
 		"github.com/alecthomas/kong":         {"cmd/gremio"},
+
+		"github.com/nicholas-fedor/shoutrrr/pkg/router": {"internal/notify"},
 	} {
 		users := 0
 		for pkg, imported := range imports(t) {

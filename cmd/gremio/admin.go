@@ -256,6 +256,7 @@ type configCmd struct {
 type configCheckCmd struct {
 	parts
 	listenFlags
+	notifyFlags
 }
 
 func (c configCheckCmd) Run(ctx context.Context) error {
@@ -269,6 +270,7 @@ func (c configCheckCmd) Run(ctx context.Context) error {
 		fmt.Printf("ok     %s\n", what)
 	}
 	tell("listen", checkListen(c.Listen, c.OpenIngest, c.OpenIngestAnywhere))
+	tell("notices", c.checkNotify())
 	_, err := c.masterKey(false)
 	if c.MasterKeyFile == "" && err != nil {
 		fmt.Println("note   master key: it will be made in", c.masterKeyFile())

@@ -43,6 +43,8 @@ type house struct {
 	logger   *slog.Logger
 	registry *prometheus.Registry
 	metrics  *work.Metrics
+	notices  *work.NoticeMetrics
+	sender   work.Sender // nil where nobody is told anything
 
 	mu      sync.Mutex
 	stopped []string // workers of this process that need a person
@@ -65,6 +67,7 @@ func open(p parts, mayMakeKey bool) (*house, error) {
 	h := &house{parts: p, logger: p.logger(os.Stderr), registry: prometheus.NewRegistry()}
 	h.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	h.metrics = work.NewMetrics(h.registry)
+	h.notices = work.NewNoticeMetrics(h.registry)
 	var err error
 	if h.master, err = p.masterKey(mayMakeKey); err != nil {
 		return nil, err
@@ -199,7 +202,8 @@ func (h *house) worker(name, reportDir string) (func(context.Context) error, err
 	if err != nil {
 		return nil, err
 	}
-	loop := &work.Loop[*store.Tx]{Worker: w, Store: h.store, Log: h.log, Logger: h.logger, Metrics: h.metrics, Now: time.Now}
+	loop := &work.Loop[*store.Tx]{Worker: w, Store: h.store, Log: h.log, Logger: h.logger, Metrics: h.metrics, Now: time.Now,
+		Sender: h.sender, NoticeMetrics: h.notices}
 	loop.Stopped = func(ctx context.Context, cause error) { h.workerStopped(ctx, name, cause) }
 	if name == members.Name {
 		loop.Worker.Before = func(ctx context.Context, partition int32) error {

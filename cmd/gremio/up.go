@@ -61,11 +61,15 @@ type upCmd struct {
 	parts
 	listenFlags
 	brokerFlags
+	notifyFlags
 	ReportDir string `help:"Folder of the daily reports' files; reports in --data when absent." type:"path" placeholder:"DIR"`
 	Demo      int    `help:"Let a simulated guild of so many carts work on it." default:"0" placeholder:"CARTS"`
 }
 
 func (c upCmd) Run(ctx context.Context) error {
+	if err := c.checkNotify(); err != nil {
+		return err
+	}
 	ln, err := c.listen()
 	if err != nil {
 		return err
@@ -83,6 +87,9 @@ func (c upCmd) Run(ctx context.Context) error {
 		return err
 	}
 	defer h.close()
+	if err := c.openNotify(h); err != nil {
+		return err
+	}
 	if err := h.prepare(ctx); err != nil {
 		return err
 	}
@@ -187,17 +194,24 @@ func (c apiCmd) Run(ctx context.Context) error {
 
 type workerCmd struct {
 	parts
+	notifyFlags
 	Names         []string `arg:"" help:"members, sales, stock, positions, alerts, report" placeholder:"NAME"`
 	ReportDir     string   `help:"Folder of the daily reports' files; reports in --data when absent." type:"path" placeholder:"DIR"`
 	MetricsListen string   `help:"Serve /metrics and /livez here." placeholder:"HOST:PORT"`
 }
 
 func (c workerCmd) Run(ctx context.Context) error {
+	if err := c.checkNotify(); err != nil {
+		return err
+	}
 	h, err := open(c.parts, c.ownsParts())
 	if err != nil {
 		return err
 	}
 	defer h.close()
+	if err := c.openNotify(h); err != nil {
+		return err
+	}
 	dir := c.ReportDir
 	if dir == "" {
 		dir = filepath.Join(c.Data, "reports")

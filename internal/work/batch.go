@@ -124,7 +124,8 @@ func (l *Loop[T]) transact(ctx context.Context, p *partition, records []gremio.R
 func (l *Loop[T]) finish(ctx context.Context, tx T, done *Outcome, ids []gremio.AppliedID, now time.Time) error {
 	refused := map[gremio.LogPosition]bool{}
 	if l.replay {
-		done.Derived = nil // it was published when it was decided
+		done.Derived = nil // it was published when it was decided,
+		done.Notices = nil // and told
 	}
 	for _, r := range done.Rejected {
 		refused[r.Record.LogPosition] = true
@@ -154,6 +155,9 @@ func (l *Loop[T]) finish(ctx context.Context, tx T, done *Outcome, ids []gremio.
 		return err
 	}
 	if err := tx.AddAppliedIDs(ctx, l.Worker.Name, keep); err != nil {
+		return err
+	}
+	if err := tx.AddNotices(ctx, l.Worker.Name, l.wanted(done.Notices)); err != nil {
 		return err
 	}
 	return tx.AddOutbox(ctx, l.Worker.Name, done.Derived)

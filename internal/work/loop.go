@@ -23,6 +23,7 @@ type Tx interface {
 	AddRejections(ctx context.Context, worker string, rejections []gremio.Rejection, now time.Time) error
 	AddOutbox(ctx context.Context, worker string, events []gremio.Event) error
 	DeleteOutbox(ctx context.Context, ids []int64) error
+	NoticeTx
 }
 
 // A Store is the database. Update may run fn more than once; only the last run
@@ -31,6 +32,7 @@ type Store[T Tx] interface {
 	Update(ctx context.Context, fn func(T) error) error
 	Offsets(ctx context.Context, worker string) ([]gremio.Offset, error)
 	Outbox(ctx context.Context, worker string, limit int) ([]gremio.Outgoing, error)
+	NoticeReader
 }
 
 // A Log is the topics.
@@ -55,6 +57,7 @@ type Log interface {
 type Outcome struct {
 	Derived  []gremio.Event
 	Rejected []gremio.Rejection
+	Notices  []gremio.Notice
 }
 
 // A Worker says what the loop has to run. The function fields that are nil are
@@ -92,6 +95,9 @@ type Loop[T Tx] struct {
 	Logger  *slog.Logger
 	Metrics *Metrics
 	Now     func() time.Time
+	// Sender takes the worker's notices to people; without one none are kept.
+	Sender        Sender
+	NoticeMetrics *NoticeMetrics
 	// Stopped is told, before Run returns, of a failure that needs a person.
 	Stopped func(ctx context.Context, cause error)
 
@@ -144,6 +150,9 @@ func (l *Loop[T]) Run(ctx context.Context) error {
 		})
 	}
 	wg.Go(func() { l.publish(ctx) })
+	if l.Sender != nil {
+		wg.Go(func() { l.notify(ctx) })
+	}
 	if l.Worker.Tick != nil {
 		wg.Go(func() { l.tick(ctx) })
 	}

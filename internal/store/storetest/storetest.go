@@ -49,6 +49,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"PersonKeys", personKeys},
 		{"Settings", settings},
 		{"SettingsTogether", settingsTogether},
+		{"Notices", notices},
+		{"NoticesTogether", noticesTogether},
 		{"Undone", undone},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, open) })

@@ -22,6 +22,7 @@ var (
 // A Tx is what the worker needs of a transaction.
 type Tx interface {
 	RaiseAlert(ctx context.Context, a gremio.AlertRaised) error
+	Alert(ctx context.Context, id string) (gremio.Alert, bool, error)
 	AcknowledgeAlert(ctx context.Context, id, by string, at time.Time) (bool, error)
 	CloseAlert(ctx context.Context, c gremio.AlertClosed) (bool, error)
 	AddEarlyClose(ctx context.Context, c gremio.AlertClosed) error
@@ -37,7 +38,7 @@ func Apply(ctx context.Context, tx Tx, batch []gremio.Record) (work.Outcome, err
 		applied := true
 		switch data := rec.Event.Data.(type) {
 		case gremio.AlertRaised:
-			err = tx.RaiseAlert(ctx, data)
+			err = raise(ctx, tx, data, &done)
 		case gremio.AlertAcknowledged:
 			applied, err = tx.AcknowledgeAlert(ctx, data.Alert, data.By, data.At)
 		case gremio.AlertClosed:
@@ -54,4 +55,17 @@ func Apply(ctx context.Context, tx Tx, batch []gremio.Record) (work.Outcome, err
 		}
 	}
 	return done, nil
+}
+
+// raise keeps an alert and tells the guild of it, unless its close has overtaken
+// it: then there is nothing to look at.
+func raise(ctx context.Context, tx Tx, a gremio.AlertRaised, done *work.Outcome) error {
+	if err := tx.RaiseAlert(ctx, a); err != nil {
+		return err
+	}
+	kept, found, err := tx.Alert(ctx, a.Alert)
+	if err == nil && found && kept.State == gremio.AlertOpen {
+		done.Notices = append(done.Notices, gremio.NoticeOfAlert(a))
+	}
+	return err
 }

@@ -127,6 +127,7 @@ func (b *memberBatch) submitted(ctx context.Context, e gremio.Event, d gremio.Ap
 	if len(a.Reasons) > 0 {
 		b.derive(e, gremio.DerivedID("held", a.ID), gremio.ApplicationHeld{
 			Application: a.ID, Reasons: a.Reasons, At: e.Time, SettingsVersion: b.settings.Version})
+		b.tell(gremio.NoticeOfWaiting(a))
 		return nil
 	}
 	approved := gremio.ApplicationApproved{
@@ -145,6 +146,9 @@ func (b *memberBatch) derive(cause gremio.Event, id string, d gremio.Data) {
 		ID: id, Source: source, Subject: cause.Subject, Time: cause.Time, Special: cause.Special, Data: d,
 	})
 }
+
+// tell queues a notice; who the applicant is stays sealed until it is sent.
+func (b *memberBatch) tell(n gremio.Notice) { b.done.Notices = append(b.done.Notices, n) }
 
 func (b *memberBatch) open(d gremio.ApplicationSubmitted) (gremio.Personal, error) {
 	wrapped, ok := b.keys[d.Person]
@@ -235,6 +239,7 @@ func (b *memberBatch) approve(ctx context.Context, a gremio.Application, approve
 		return "a member has that document already", nil
 	}
 	approved.Plate = plate
+	b.tell(gremio.NoticeOfApproval(*approved))
 	return "", b.join(ctx, a, *approved)
 }
 
@@ -288,6 +293,9 @@ func (b *memberBatch) rejectedByPerson(ctx context.Context, d gremio.Application
 	decided, err := b.tx.DecideApplication(ctx, d.Application, gremio.ApplicationIsRejected, d.By, d.Reason, d.At, b.settings.Version)
 	if err == nil && !decided {
 		return "there is no such application, or it is decided already", nil
+	}
+	if err == nil {
+		b.tell(gremio.NoticeOfRejection(d))
 	}
 	return "", err
 }

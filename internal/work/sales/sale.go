@@ -76,6 +76,7 @@ func apply(ctx context.Context, tx Tx, batch []gremio.Record, strange func(conte
 				done.Rejected = append(done.Rejected, gremio.Rejection{Record: rec, Reason: "there is no such sale, or it is voided already"})
 			}
 		case gremio.DayClosed:
+			done.Notices = append(done.Notices, gremio.NoticeOfDay(data.Report, rec.Event.Time))
 			err = tx.AddReport(ctx, data.Report)
 		case gremio.DayRevised:
 			err = tx.AddReport(ctx, data.Report)

@@ -82,6 +82,7 @@ func (b *stockBatch) prepare(ctx context.Context, waiting []gremio.WaitingReplen
 		return nil, err
 	}
 	b.derive(gremio.DerivedID("prepared", id), id, now, d)
+	b.done.Notices = append(b.done.Notices, gremio.NoticeOfDelivery(d))
 	var left []gremio.WaitingReplenishment
 	for i, w := range waiting {
 		if !taken[i] {
