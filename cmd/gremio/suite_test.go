@@ -31,6 +31,7 @@ var cases = []struct {
 	{"ReportWorker", testReportWorker},
 	{"Settings", testSettings},
 	{"HostileText", testHostileText},
+	{"Notices", testNotices},
 }
 
 func TestEmbedded(t *testing.T) {
