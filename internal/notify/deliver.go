@@ -87,7 +87,7 @@ func (d *destination) deliverMail(m message) error {
 	subject := mime.QEncoding.Encode("utf-8", oneLine(m.title)) +
 		"\r\nMessage-ID: <" + m.id + "@gremio>\r\nAuto-Submitted: auto-generated\r\nContent-Transfer-Encoding: 8bit"
 	err = service.Send(text, &types.Params{types.TitleKey: subject})
-	if err != nil && strings.Contains(err.Error(), "error closing session") && !strings.Contains(err.Error(), "error sending message to recipient") {
+	if err != nil && strings.Contains(err.Error(), "error closing session") && !strings.Contains(err.Error(), refusedReceiver) {
 		return nil // the server has the mail and failed at saying goodbye
 	}
 	return err
@@ -98,6 +98,8 @@ func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // A port is no status: what stands before one is no space.
 var statusCode = regexp.MustCompile(`[ (]([45][0-9][0-9])\b`)
+
+const refusedReceiver = "error sending message to recipient"
 
 // passing are words of errors that say that a receiver is not reached, and what
 // an operator is told of them.
@@ -118,6 +120,7 @@ var passing = []struct{ words, meaning string }{
 	{"error creating smtp client", "does not greet as a mail server"},
 	{"did not accept the handshake", "does not greet as a mail server"},
 	{"unreachable", "is not reached"},
+	{"failed to initialize service", "does not let us sign in"},
 }
 
 // explain turns an error of shoutrrr into one that repeats nothing of it: its
@@ -128,7 +131,8 @@ func (d *destination) explain(err error) error {
 	}
 	text := err.Error()
 	for _, p := range passing {
-		if strings.Contains(text, p.words) {
+		// A mail host that refuses a receiver may break off afterwards.
+		if strings.Contains(text, p.words) && !strings.Contains(text, refusedReceiver) {
 			return gremio.Errorf(gremio.Unavailable, "%s %s", d.name, p.meaning)
 		}
 	}
