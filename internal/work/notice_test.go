@@ -17,6 +17,7 @@ import (
 	"gremio/internal/store"
 	"gremio/internal/work"
 	"gremio/internal/work/alerts"
+	"gremio/internal/work/members"
 )
 
 // People are destinations that keep what they get.
@@ -27,6 +28,9 @@ type people struct {
 	got   map[string][]string                    // ids, by destination
 	at    map[string]time.Time                   // when the first destination first had an id
 	taken func(destination, id string)           // told after a notice is taken, before its sender knows
+
+	applicants bool // it is for applicants, not for the guild
+	notices    []gremio.Notice
 }
 
 func somebody(names ...string) *people {
@@ -34,7 +38,7 @@ func somebody(names ...string) *people {
 }
 
 func (p *people) Destinations(to gremio.Audience) []string {
-	if to == gremio.AudienceGuild {
+	if (to == gremio.AudienceApplicant) == p.applicants {
 		return p.names
 	}
 	return nil
@@ -44,6 +48,7 @@ func (p *people) Send(ctx context.Context, destination string, n gremio.Notice) 
 	p.mu.Lock()
 	away, taken := p.down[destination], p.taken
 	if away == nil {
+		p.notices = append(p.notices, n)
 		p.got[destination] = append(p.got[destination], n.ID)
 		if _, ok := p.at[n.ID]; !ok {
 			p.at[n.ID] = time.Now()
@@ -343,6 +348,75 @@ func TestZombieSendsNothing(t *testing.T) {
 		wantOnce(t, second, "a", ids)
 		if got := first.has("a"); len(got) > 0 {
 			t.Errorf("the first sent %v when it thawed", got)
+		}
+	})
+}
+
+// A claim that another has taken meanwhile is honoured even by a process that
+// believes to lead still.
+func TestClaimThatWasTaken(t *testing.T) {
+	inGuild(t, func(g *guild) {
+		p := somebody("a")
+		var asked atomic.Int64
+		p.turn("a", func(context.Context) error {
+			if asked.Add(1) > 1 {
+				return nil
+			}
+			later := g.now().Add(time.Hour) // by another's clock the claims have run out
+			ids, err := g.store.NoticesDue(g.ctx, alerts.Name, later, 100)
+			g.must(err)
+			g.must(g.store.Update(g.ctx, func(tx *store.Tx) error {
+				_, err := tx.ClaimNotices(g.ctx, ids, "another", later, later.Add(time.Hour))
+				return err
+			}))
+			return gremio.Errorf(gremio.Conflict, "this one not")
+		})
+		loop := g.telling(p)
+		g.raise(20)
+		r := g.run(loop)
+		g.settle(loop.Worker)
+		time.Sleep(30 * time.Minute)
+		g.must(r.stop())
+		if n := asked.Load(); n != 1 {
+			t.Errorf("it sent %d more although another has them", n-1)
+		}
+	})
+}
+
+// Who applies is told at most twice: that it waits, and what was decided.
+func TestWhatApplicantsAreTold(t *testing.T) {
+	inGuild(t, func(g *guild) {
+		master := gremio.NewKey()
+		p := somebody("mail")
+		p.applicants = true
+		loop := g.loop(worker(members.Name, master))
+		loop.Sender, loop.NoticeMetrics = p, work.NewNoticeMetrics(prometheus.NewRegistry())
+		r := g.run(loop)
+		noPhone := whole(2)
+		noPhone.Phone = ""
+		other := whole(3)
+		other.Phone = ""
+		g.append(g.application(master, "whole", gremio.TierBasic, "AAAA11", whole(1)))
+		g.append(g.application(master, "approved", gremio.TierPremium, "AAAA12", noPhone), g.application(master, "rejected", gremio.TierBasic, "AAAA13", other))
+		g.settle(loop.Worker)
+		g.append(gremio.Event{Subject: "approved", Data: gremio.ApplicationApproved{Application: "approved", Member: "m", By: "office", At: g.now()}})
+		for range 2 { // the second is refused, and told to nobody
+			g.append(gremio.Event{Subject: "rejected", Data: gremio.ApplicationRejected{Application: "rejected", By: "office", Reason: "no", At: g.now()}})
+		}
+		g.settle(loop.Worker)
+		g.eventually("all told", func() bool {
+			n, err := g.store.NoticesWaiting(g.ctx, members.Name)
+			return err == nil && n == 0
+		})
+		g.must(r.stop())
+		var told []string
+		for _, n := range p.notices {
+			told = append(told, n.Kind+" "+n.About)
+		}
+		slices.Sort(told)
+		want := []string{"application_approved approved", "application_approved whole", "application_rejected rejected", "application_waiting approved", "application_waiting rejected"}
+		if !slices.Equal(told, want) {
+			t.Errorf("told %q, want %q", told, want)
 		}
 	})
 }
