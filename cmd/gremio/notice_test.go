@@ -64,6 +64,24 @@ func applies(p *process, n int) {
 		"email": fmt.Sprintf("rosalba%d@correo.example", n), "tier": "basic", "consent": map[string]any{"tracking": true, "version": "1"}})
 }
 
+// TestWrongNotify: nothing starts with a URL that cannot be used, and none is repeated.
+func TestWrongNotify(t *testing.T) {
+	g := newGuild(t, nil)
+	for _, role := range []string{"up", "worker sales", "config check"} {
+		for flag, words := range map[string]string{"--notify": "--notify, URL 1", "--notify-mail": "--notify-mail"} {
+			out, stderr, code := finish(t, g.command(append(strings.Fields(role), flag, "https://host/"+hookToken)...))
+			if code != 3 || !contains(out+stderr, words) || contains(out+stderr, hookToken) {
+				t.Errorf("%s %s: exit %d: %s%s", role, flag, code, out, stderr)
+			}
+		}
+	}
+	cmd := g.command("config", "check")
+	cmd.Env = append(cmd.Env, "GREMIO_NOTIFY=ntfy://host/"+hookToken+"  telegram://1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA@telegram?chats=1,2", "GREMIO_NOTIFY_MAIL=")
+	if out, stderr, code := finish(t, cmd); code != 0 || !contains(out, "ok     notices") || contains(out, hookToken) {
+		t.Errorf("exit %d: %s%s", code, out, stderr)
+	}
+}
+
 // testNotices kills everything while notices go out, and counts what arrives.
 func testNotices(t *testing.T, g *guild) {
 	const kills, sightings, applicants = 3, 60, 10

@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"gremio/internal/notify"
@@ -9,20 +10,23 @@ import (
 
 // notifyFlags say whom workers tell what happens. The URLs are secrets.
 type notifyFlags struct {
-	Notify     []string `help:"URL of shoutrrr that gets the guild's notices, such as ntfy://host/topic; may be repeated, in GREMIO_NOTIFY with spaces between. Holds secrets: better in the environment or a file." sep:" " placeholder:"URL"`
+	Notify     []string `help:"URL of shoutrrr that gets the guild's notices, such as ntfy://host/topic; may be repeated, in GREMIO_NOTIFY with spaces between. Holds secrets: better in the environment or a file." sep:"none" placeholder:"URL"`
 	NotifyMail string   `help:"smtp://user:password@host:port/?from=ADDRESS, without recipients: mail to applicants goes out here." placeholder:"URL"`
 }
 
-func (f notifyFlags) checkNotify() error { return notify.Check(f.Notify, f.NotifyMail) }
+// urls returns the URLs one by one: the environment has them all in one text.
+func (f notifyFlags) urls() []string { return strings.Fields(strings.Join(f.Notify, " ")) }
+
+func (f notifyFlags) checkNotify() error { return notify.Check(f.urls(), f.NotifyMail) }
 
 // openNotify gives h's workers whom to tell, if anybody.
 func (f notifyFlags) openNotify(h *house) error {
-	if len(f.Notify) == 0 && f.NotifyMail == "" {
+	if len(f.urls()) == 0 && f.NotifyMail == "" {
 		return nil
 	}
 	// shoutrrr's webhooks go out through the default client, which would wait for ever.
 	http.DefaultClient.Timeout = 15 * time.Second
-	sender, err := notify.New(notify.Options{URLs: f.Notify, Mail: f.NotifyMail, Master: h.master, Applications: h.store})
+	sender, err := notify.New(notify.Options{URLs: f.urls(), Mail: f.NotifyMail, Master: h.master, Applications: h.store})
 	if err == nil {
 		h.sender = sender
 	}
