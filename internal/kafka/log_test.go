@@ -173,6 +173,35 @@ func TestDropExpired(t *testing.T) {
 	}
 }
 
+// A record that comes while expired ones are sought is young, whatever was found
+// of its partition before.
+func TestDropExpiredSparesWhatComes(t *testing.T) {
+	broker, log := start(t, t.TempDir())
+	must(t, log.EnsureTopics(t.Context(), 2, false))
+	admin := admin(t, broker)
+	for round := range 100 {
+		ends, err := admin.ListEndOffsets(t.Context(), string(gremio.TopicPositions))
+		must(t, err)
+		_, err = admin.DeleteRecords(t.Context(), ends.Offsets()) // nothing young is there
+		must(t, err)
+		var dropping sync.WaitGroup
+		dropping.Go(func() {
+			if err := log.DropExpired(t.Context(), time.Now().UnixMilli()); err != nil {
+				t.Error(err)
+			}
+		})
+		time.Sleep(time.Duration(round%20) * 100 * time.Microsecond)
+		at, err := log.Append(t.Context(), []gremio.Event{{ID: fmt.Sprint(round), Source: "/api", Subject: "api", Time: time.Now(), Data: gremio.IntakeAlive{API: "api"}}})
+		must(t, err)
+		dropping.Wait()
+		starts, err := admin.ListStartOffsets(t.Context(), string(gremio.TopicPositions))
+		must(t, err)
+		if o, _ := starts.Lookup(string(at[0].Topic), at[0].Partition); o.Offset > at[0].Offset {
+			t.Fatalf("round %d: the record at %s was dropped", round, at[0])
+		}
+	}
+}
+
 func TestConfigIsChecked(t *testing.T) {
 	for what, cfg := range map[string]kafka.Config{
 		"no brokers":             {},

@@ -236,6 +236,12 @@ func (l *Log) DropExpired(ctx context.Context, nowMillis int64) error {
 		if keep == 0 {
 			continue
 		}
+		// Where no record is young enough, the answer to the second question is the
+		// end, asked a moment later: a record that came in between would go with it.
+		ends, err := l.Ends(ctx, topic)
+		if err != nil {
+			return err
+		}
 		first, err := l.admin.ListOffsetsAfterMilli(ctx, nowMillis-keep.Milliseconds(), string(topic))
 		if err == nil {
 			err = first.Error()
@@ -244,10 +250,6 @@ func (l *Log) DropExpired(ctx context.Context, nowMillis int64) error {
 			return problem(err, "find expired records of "+string(topic))
 		}
 		drop := first.Offsets()
-		ends, err := l.Ends(ctx, topic)
-		if err != nil {
-			return err
-		}
 		drop.Each(func(o kadm.Offset) {
 			o.At = min(o.At, max(0, ends[o.Partition]-1))
 			drop[o.Topic][o.Partition] = o
