@@ -70,6 +70,7 @@ const (
 	noticeLeast    = 5 * time.Second  // until the next attempt, doubled each time,
 	noticeMost     = 10 * time.Minute // up to this
 	noticesCounted = 10 * time.Second
+	noticeLast     = 2 * time.Second // for what is in hand when the process ends
 )
 
 // wanted leaves of notices those that somebody gets, so that nothing piles up
@@ -95,6 +96,7 @@ type messenger[T Tx] struct {
 	owner string // of claims: this run of this process
 	woken chan struct{}
 	runs  sync.WaitGroup
+	last  context.Context // ends a little after the loop's: what is begun is noted, but nobody waits for a database that is away
 
 	mu       sync.Mutex
 	inFlight map[string]bool      // notices that this process has claimed
@@ -110,6 +112,10 @@ func newMessenger[T Tx](l *Loop[T]) *messenger[T] {
 // notify sends the worker's notices until ctx ends.
 func (l *Loop[T]) notify(ctx context.Context) {
 	m := newMessenger(l)
+	last, giveUp := context.WithCancel(context.WithoutCancel(ctx))
+	defer giveUp()
+	m.last = last
+	context.AfterFunc(ctx, func() { time.AfterFunc(noticeLast, giveUp) })
 	defer m.runs.Wait()
 	ticker := time.NewTicker(noticesEvery)
 	defer ticker.Stop()

@@ -21,32 +21,8 @@ type errand struct {
 // start sends claimed to each destination that does not have it yet, the
 // destinations side by side, the notices of one after each other.
 func (m *messenger[T]) start(ctx context.Context, claimed []gremio.ClaimedNotice, more bool) {
-	lists := map[string][]*errand{}
-	var all []*errand
-	for _, n := range claimed {
-		e := &errand{ClaimedNotice: n}
-		if !m.board(n.ID) {
-			continue // this process has it in hand still
-		}
-		all = append(all, e)
-		if m.tooOld(e) {
-			e.pending = true
-			continue
-		}
-		for _, d := range m.l.Sender.Destinations(n.Audience) {
-			if !slices.Contains(n.Sent, d) {
-				e.left++
-				lists[d] = append(lists[d], e)
-			}
-		}
-	}
 	var round sync.WaitGroup
-	for _, e := range all {
-		if e.left == 0 {
-			m.settle(ctx, e)
-		}
-	}
-	for d, list := range lists {
+	for d, list := range m.errands(ctx, claimed) {
 		if !m.take(d) {
 			for _, e := range list {
 				m.answered(ctx, e, func() { e.pending = true })
@@ -62,6 +38,33 @@ func (m *messenger[T]) start(ctx context.Context, claimed []gremio.ClaimedNotice
 	if more {
 		m.runs.Go(func() { round.Wait(); m.wake() })
 	}
+}
+
+// errands returns what each destination is to get of claimed, and settles what
+// none is to get any more.
+func (m *messenger[T]) errands(ctx context.Context, claimed []gremio.ClaimedNotice) map[string][]*errand {
+	lists := map[string][]*errand{}
+	for _, n := range claimed {
+		if !m.board(n.ID) {
+			continue // this process has it in hand still
+		}
+		e := &errand{ClaimedNotice: n}
+		if m.tooOld(e) {
+			e.pending = true
+			m.settle(ctx, e)
+			continue
+		}
+		for _, d := range m.l.Sender.Destinations(n.Audience) {
+			if !slices.Contains(n.Sent, d) {
+				e.left++
+				lists[d] = append(lists[d], e)
+			}
+		}
+		if e.left == 0 {
+			m.settle(ctx, e)
+		}
+	}
+	return lists
 }
 
 // deliver takes notices to one destination until it stops answering.
@@ -109,7 +112,7 @@ func (m *messenger[T]) record(ctx context.Context, id, destination string) {
 	wait := backOff{least: 50 * time.Millisecond, most: 5 * time.Second}
 	last := false
 	for {
-		once, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		once, cancel := context.WithTimeout(m.last, 5*time.Second)
 		err := m.l.Store.Update(once, func(tx T) error {
 			return tx.AddNoticeSent(once, id, destination, gremio.Instant(m.l.Now()))
 		})
@@ -142,7 +145,7 @@ func (m *messenger[T]) answered(ctx context.Context, e *errand, note func()) {
 // tried later.
 func (m *messenger[T]) settle(ctx context.Context, e *errand) {
 	stopping := ctx.Err() != nil
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	ctx, cancel := context.WithTimeout(m.last, 5*time.Second)
 	defer cancel()
 	now := gremio.Instant(m.l.Now())
 	giveUp := e.refused && !e.pending || e.pending && m.tooOld(e)
