@@ -29,6 +29,7 @@ type Event struct {
 	Time    time.Time // the server's receipt (or decision) time, UTC, microseconds
 	Digest  string    // of what the client sent; tells a repeat from an id reused
 	Special bool      // goes to the topic's special lane
+	Lane    Lane      // keeps to a partition, when it is set
 	Data    Data
 }
 

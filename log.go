@@ -33,6 +33,7 @@ type Outgoing struct {
 	Topic   Topic
 	Key     string
 	Special bool
+	Lane    Lane
 	Time    time.Time
 	Headers [][2]string
 	Value   []byte
@@ -42,7 +43,7 @@ type Outgoing struct {
 func (e Event) Outgoing() (Outgoing, error) {
 	value, err := e.Value()
 	return Outgoing{
-		Topic: e.Topic(), Key: e.Subject, Special: e.Special, Time: e.Time,
+		Topic: e.Topic(), Key: e.Subject, Special: e.Special, Lane: e.Lane, Time: e.Time,
 		Headers: e.Headers(), Value: value,
 	}, err
 }

@@ -48,6 +48,22 @@ func (t Topic) Retention() time.Duration {
 // HasSpecialLane reports whether partition 0 of the topic is reserved.
 func (t Topic) HasSpecialLane() bool { return t == TopicMemberships || t == TopicPositions }
 
+// A Lane keeps a record in a partition whatever the number of partitions has
+// become: all events of an application stay in its first one. The zero value
+// leaves the record to its key.
+type Lane int32
+
+// LaneAt returns the lane of partition.
+func LaneAt(partition int32) Lane { return Lane(partition + 1) }
+
+// Partition returns the partition of the record among n partitions.
+func (r Outgoing) Partition(n int32) int32 {
+	if kept := int32(r.Lane) - 1; kept >= 0 && kept < n {
+		return kept
+	}
+	return r.Topic.Partition(r.Key, r.Special, n)
+}
+
 // Partition returns the partition of a record with key among n partitions.
 // Records of one key always meet in one partition, so a cart's events keep
 // their order. Special records go to partition 0, which some topics reserve for them.

@@ -257,6 +257,9 @@ func (h *house) serve(ctx context.Context, ln net.Listener, openIngest bool) err
 		ErrorLog:    slog.NewLogLogger(h.logger.Handler(), slog.LevelDebug),
 	}
 	go hub.Run(ctx)
+	behind := h.lag()
+	h.registry.MustRegister(behind)
+	go behind.Run(ctx)
 	go h.beat(ctx)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(ln) }()

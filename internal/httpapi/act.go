@@ -27,6 +27,10 @@ type actBody[T any] struct {
 // do puts a person's act on the log and waits for its worker. now reads the
 // new state. A refusal of the worker is a conflict: the first in the log won.
 func do[T any](ctx context.Context, a *api, e gremio.Event, now func(context.Context) (T, bool, error)) (*actOutput[T], error) {
+	if !a.shares.takingIn.take(1) {
+		return nil, errTooMany
+	}
+	defer a.shares.takingIn.give(1)
 	e = identified(e, e.ID, gremio.Instant(a.Now()))
 	bounded, cancel := context.WithTimeout(ctx, appendTimeout)
 	defer cancel()
@@ -39,18 +43,23 @@ func do[T any](ctx context.Context, a *api, e gremio.Event, now func(context.Con
 	out.Body.ID, out.Body.At = e.ID, at.String()
 	worker := ownerOf(at.Topic)
 	deadline := time.Now().Add(actWait)
-	for time.Now().Before(deadline) && ctx.Err() == nil {
+	ctx, cancelWait := context.WithDeadline(ctx, deadline)
+	defer cancelWait()
+	for ctx.Err() == nil {
 		if applied, err := a.hasApplied(ctx, worker, at); err == nil && applied {
 			reason, rejected, err := a.Store.RejectionAt(ctx, worker, at)
 			if err != nil {
-				return nil, err
+				return out, nil // the log has it; what became of it the database does not say now
 			}
 			if rejected {
 				return nil, gremio.Errorf(gremio.Conflict, "%s", reason)
 			}
 			state, ok, err := now(ctx)
-			if err != nil || !ok {
-				return out, err
+			if gremio.KindOf(err) == gremio.Unavailable && err != nil || err == nil && !ok {
+				return out, nil
+			}
+			if err != nil {
+				return nil, err
 			}
 			out.Status, out.Body.State = http.StatusOK, &state
 			return out, nil

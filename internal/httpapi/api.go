@@ -71,12 +71,15 @@ type api struct {
 	huma     huma.API
 	intake   *prometheus.CounterVec
 	settings settingsCache
+	shares   *shares
+	lookups  rest // of the look for repeats
+	keys     rest // of storing persons' keys
 }
 
 // New returns the handler of everything that gremio answers.
 func New(cfg Config) (http.Handler, error) {
 	mux := http.NewServeMux()
-	a := &api{Config: cfg}
+	a := &api{Config: cfg, shares: newShares(cfg.Metrics)}
 	a.settings.store = cfg.Store
 	a.intake = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "gremio_intake_total", Help: "Events that clients sent, by type and answer."}, []string{"type", "answer"})

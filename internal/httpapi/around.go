@@ -46,7 +46,19 @@ func (a *api) around(mux *http.ServeMux, requests *prometheus.HistogramVec) http
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("X-Frame-Options", "DENY")
 		asJSON(r)
-		guarded.ServeHTTP(answer, r)
+		if neverShed(r.URL.Path) {
+			guarded.ServeHTTP(answer, r)
+			return
+		}
+		done := a.admit(r)
+		if done == nil {
+			shed(answer)
+			return
+		}
+		defer done()
+		ctx, cancel := context.WithTimeout(r.Context(), timeLimit(r))
+		defer cancel()
+		guarded.ServeHTTP(answer, r.WithContext(ctx))
 	})
 }
 

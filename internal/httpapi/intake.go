@@ -79,6 +79,13 @@ func (a *api) takeOne(ctx context.Context, event intake) (*acceptedOutput, error
 // has already, and answers for each.
 func (a *api) take(ctx context.Context, events []intake) []taken {
 	results := make([]taken, len(events))
+	if !a.shares.takingIn.take(1) {
+		for i := range results {
+			results[i].err = errTooMany
+		}
+		return results
+	}
+	defer a.shares.takingIn.give(1)
 	a.answerRepeats(ctx, events, results)
 	var fresh []gremio.Event
 	var at []int
@@ -111,10 +118,15 @@ func (a *api) take(ctx context.Context, events []intake) []taken {
 	return results
 }
 
+var errTooMany = gremio.Errorf(gremio.Unavailable, "too many requests wait for the log")
+
 // answerRepeats answers the events that the database knows already: like the
 // first if they say the same, as a conflict if not. When the database cannot
 // tell, the log takes them and the worker counts them once.
 func (a *api) answerRepeats(ctx context.Context, events []intake, results []taken) {
+	if !a.lookups.isOver() {
+		return
+	}
 	keys := map[string][]string{} // by worker
 	for _, in := range events {
 		if in.named {
@@ -127,6 +139,7 @@ func (a *api) answerRepeats(ctx context.Context, events []intake, results []take
 	for worker, wanted := range keys {
 		known, err := a.Store.AppliedIDs(ctx, worker, wanted)
 		if err != nil {
+			a.lookups.note(ctx, err)
 			continue
 		}
 		for i, in := range events {

@@ -103,7 +103,7 @@ func (a *api) submit(ctx context.Context, id string, p gremio.Personal, e gremio
 	if err != nil {
 		return gremio.Event{}, err
 	}
-	held, err := a.Store.AddPersonKey(ctx, e.Person, wrapped, now)
+	held, err := a.storeKey(ctx, e.Person, wrapped, now)
 	if err != nil {
 		return gremio.Event{}, err
 	}
@@ -117,6 +117,19 @@ func (a *api) submit(ctx context.Context, id string, p gremio.Personal, e gremio
 	// A digest in the clear would let anybody who guesses test the guess.
 	event := gremio.Event{Subject: id, Special: e.Tier == gremio.TierPremium, Data: e, Digest: a.Master.Hash("digest", digest)[:24]}
 	return identified(event, id, now), nil
+}
+
+// storeKey stores a person's key, or says soon that the database is away. Of
+// many applications in one request only the first waits for it.
+func (a *api) storeKey(ctx context.Context, person string, wrapped []byte, now time.Time) ([]byte, error) {
+	if !a.keys.isOver() {
+		return nil, errResting
+	}
+	ctx, cancel := context.WithTimeout(ctx, keyTimeout)
+	defer cancel()
+	held, err := a.Store.AddPersonKey(ctx, person, wrapped, now)
+	a.keys.note(ctx, err)
+	return held, err
 }
 
 // application seals what an applicant sent, which is checked already.
@@ -204,8 +217,23 @@ func (a *api) decide(ctx context.Context, id string, decision func(settingsVersi
 	if err != nil || !found {
 		return nil, orNotFound(err, "there is no such application")
 	}
-	e := gremio.Event{Subject: id, Special: app.Tier == gremio.TierPremium, Data: decision(a.settings.get(ctx).Version)}
+	lane, err := a.laneOf(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	e := gremio.Event{Subject: id, Special: app.Tier == gremio.TierPremium, Lane: lane, Data: decision(a.settings.get(ctx).Version)}
 	return do(ctx, a, e, func(ctx context.Context) (gremio.Application, bool, error) { return a.readApplication(ctx, id) })
+}
+
+// laneOf returns the lane of the partition where an application lies: what
+// happens to it later stays there, however many partitions there are by then.
+func (a *api) laneOf(ctx context.Context, application string) (gremio.Lane, error) {
+	key := gremio.IDKey(gremio.TypeApplicationSubmitted, application, application)
+	known, err := a.Store.AppliedIDs(ctx, "members", []string{key})
+	if at := known[key].At; err == nil && known[key].ID != "" && at.Offset >= 0 {
+		return gremio.LaneAt(at.Partition), nil
+	}
+	return 0, err
 }
 
 // openApplications unseals who applied. A person whose key is gone stays nameless.

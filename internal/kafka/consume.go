@@ -16,10 +16,19 @@ const (
 	sessionTimeout    = 10 * time.Second
 	heartbeatInterval = 2 * time.Second
 
-	pollRecords = 10_000
-	queueHigh   = 20_000 // records that wait for a partition's apply before fetching pauses
-	queueLow    = 5_000
+	// What a consumer holds is bounded however long its worker waits for the
+	// database: a partition that holds its share of these is not fetched from.
+	pollRecords  = 5_000
+	queueRecords = 16_000
+	queueBytes   = 16 << 20
+	leastShare   = 1_000 // records, however many partitions there are
+	mostAtOnce   = 5_000 // records that one call of apply gets
 )
+
+// shareOf returns what one of n partitions may hold before fetching from it pauses.
+func shareOf(n int) (records, bytes int) {
+	return max(leastShare, queueRecords/max(1, n)), max(1<<20, queueBytes/max(1, n))
+}
 
 // Consume implements work.Log. Each partition has its own queue, so one that
 // waits holds up no other.
@@ -43,6 +52,7 @@ func (l *Log) Consume(ctx context.Context, group string, topic gremio.Topic,
 		kgo.SessionTimeout(sessionTimeout),
 		kgo.HeartbeatInterval(heartbeatInterval),
 		kgo.RebalanceTimeout(30*time.Second),
+		kgo.MetadataMaxAge(5*time.Second), // partitions that are added are read soon
 		kgo.FetchMaxWait(500*time.Millisecond),
 		kgo.FetchMaxBytes(8<<20),
 		kgo.FetchMaxPartitionBytes(4<<20),
@@ -116,6 +126,7 @@ type queue struct {
 	done    chan struct{}
 	arrived chan struct{}
 	waiting []*kgo.Record
+	bytes   int // of waiting
 	paused  bool
 }
 
@@ -150,7 +161,10 @@ func (c *consumer) add(ctx context.Context, partition int32, records []*kgo.Reco
 		go c.work(qctx, partition, q)
 	}
 	q.waiting = append(q.waiting, records...)
-	if len(q.waiting) > queueHigh && !q.paused {
+	for _, r := range records {
+		q.bytes += sizeOf(r)
+	}
+	if most, mostBytes := shareOf(len(c.queues)); !q.paused && (len(q.waiting) > most || q.bytes > mostBytes) {
 		q.paused = true
 		c.client.PauseFetchPartitions(map[string][]int32{string(c.topic): {partition}})
 	}
@@ -170,12 +184,12 @@ func (c *consumer) work(ctx context.Context, partition int32, q *queue) {
 		}
 		for {
 			c.mu.Lock()
-			raw := q.waiting
-			if len(raw) > queueLow {
-				raw = raw[:queueLow]
-			}
+			raw := q.waiting[:min(len(q.waiting), mostAtOnce)]
 			q.waiting = q.waiting[len(raw):]
-			if q.paused && len(q.waiting) < queueLow {
+			for _, r := range raw {
+				q.bytes -= sizeOf(r)
+			}
+			if most, mostBytes := shareOf(len(c.queues)); q.paused && len(q.waiting) < most/2 && q.bytes < mostBytes/2 {
 				q.paused = false
 				c.client.ResumeFetchPartitions(map[string][]int32{string(c.topic): {partition}})
 			}
@@ -226,6 +240,8 @@ func (c *consumer) stopAll() {
 	c.mu.Unlock()
 	c.stop(all)
 }
+
+func sizeOf(r *kgo.Record) int { return len(r.Key) + len(r.Value) + 512 }
 
 func decodeAll(raw []*kgo.Record) []gremio.Record {
 	records := make([]gremio.Record, len(raw))

@@ -20,6 +20,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/sasl/plain"
 	"github.com/twmb/franz-go/pkg/sasl/scram"
+	"golang.org/x/sync/singleflight"
 
 	"gremio"
 )
@@ -46,9 +47,10 @@ type Log struct {
 	client *kgo.Client
 	admin  *kadm.Client
 
-	mu         sync.Mutex
-	partitions map[gremio.Topic]int32
-	topicIDs   map[gremio.Topic]string
+	mu       sync.Mutex
+	counts   counts
+	topicIDs map[gremio.Topic]string
+	asking   singleflight.Group
 }
 
 // What waits for the log is bounded; beyond that take-in is refused at once.
@@ -60,7 +62,7 @@ const (
 
 // Open prepares a connection. It does not wait for a broker that is away.
 func Open(cfg Config, logger *slog.Logger) (*Log, error) {
-	l := &Log{cfg: cfg, logger: logger, partitions: map[gremio.Topic]int32{}, topicIDs: map[gremio.Topic]string{}}
+	l := &Log{cfg: cfg, logger: logger, topicIDs: map[gremio.Topic]string{}}
 	opts, err := cfg.options()
 	if err != nil {
 		return nil, err

@@ -56,7 +56,7 @@ func (l *Log) write(ctx, deliver context.Context, done context.CancelFunc, recor
 			return nil, err
 		}
 		out[i] = &kgo.Record{
-			Topic: string(r.Topic), Partition: r.Topic.Partition(r.Key, r.Special, n),
+			Topic: string(r.Topic), Partition: r.Partition(n),
 			Value: r.Value, Timestamp: r.Time,
 		}
 		if r.Key != "" {
@@ -99,28 +99,6 @@ func (l *Log) write(ctx, deliver context.Context, done context.CancelFunc, recor
 		at[i] = gremio.LogPosition{Topic: records[i].Topic, Partition: r.Partition, Offset: r.Offset}
 	}
 	return at, nil
-}
-
-// partitionCount returns the number of partitions of topic, asked once.
-func (l *Log) partitionCount(ctx context.Context, topic gremio.Topic) (int32, error) {
-	l.mu.Lock()
-	n := l.partitions[topic]
-	l.mu.Unlock()
-	if n > 0 {
-		return n, nil
-	}
-	details, err := l.admin.ListTopics(ctx, string(topic))
-	if err != nil {
-		return 0, problem(err, "ask Kafka for its topics")
-	}
-	n = int32(len(details[string(topic)].Partitions))
-	if n == 0 {
-		return 0, gremio.Errorf(gremio.Unavailable, "topic %s does not exist: gremio topics create makes it", topic)
-	}
-	l.mu.Lock()
-	l.partitions[topic], l.topicIDs[topic] = n, details[string(topic)].ID.String()
-	l.mu.Unlock()
-	return n, nil
 }
 
 // TopicID returns the id that the broker gave topic, "" before it was asked.

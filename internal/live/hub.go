@@ -41,6 +41,7 @@ type Hub struct {
 	carts    map[gremio.Plate]json.RawMessage
 	order    []gremio.Plate
 	sections map[string]json.RawMessage
+	snapshot []byte // the frame that every new watcher gets, made when first asked for
 	watchers map[*watcher]struct{}
 	woken    chan struct{}
 }
@@ -49,6 +50,7 @@ const (
 	lookEvery    = 200 * time.Millisecond // how often the workers' progress is asked for
 	refreshLeast = 300 * time.Millisecond // pause between two readings of the state
 	refreshMost  = 5 * time.Second        // a new day, changed settings: nothing moved, and yet
+	answerWithin = 10 * time.Second       // a database that is slower than this counts as lost
 )
 
 // New returns a hub that Run keeps up to date.
@@ -76,14 +78,16 @@ func (h *Hub) Run(ctx context.Context) {
 		if !h.watched() {
 			continue
 		}
-		now, err := h.progress(ctx)
+		bounded, cancel := context.WithTimeout(ctx, answerWithin)
+		now, err := h.progress(bounded)
 		moved := err == nil && now != seen
 		since := time.Since(readAt)
 		if err == nil && (moved && since >= refreshLeast || since >= refreshMost || !h.isReady()) {
-			if err = h.refresh(ctx); err == nil {
+			if err = h.refresh(bounded); err == nil {
 				seen, readAt = now, time.Now()
 			}
 		}
+		cancel()
 		h.setLost(err != nil)
 		if err != nil && ctx.Err() == nil {
 			h.Logger.Warn("the live view cannot read the database", "because", err)
@@ -136,7 +140,7 @@ func (h *Hub) refresh(ctx context.Context) error {
 			changedSections = append(changedSections, name)
 		}
 	}
-	h.carts, h.order, h.sections, h.ready = carts, order, sections, true
+	h.carts, h.order, h.sections, h.ready, h.snapshot = carts, order, sections, true, nil
 	if len(changedCarts) == 0 && len(changedSections) == 0 {
 		for w := range h.watchers {
 			if !w.hasSnapshot {

@@ -14,6 +14,7 @@ const (
 	frameEvery   = time.Second      // the most often that a watcher gets a frame
 	keepAlive    = 15 * time.Second // after so long without a frame a comment goes out
 	writeTimeout = 10 * time.Second // a watcher that takes nothing for so long is let go
+	mostWatchers = 2000             // who comes then gets 503, and a browser comes again by itself
 )
 
 // A watcher is one browser. It holds what changed since it last read, not the
@@ -46,6 +47,12 @@ func (w *watcher) wake() {
 func (h *Hub) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	w := &watcher{carts: map[gremio.Plate]bool{}, sections: map[string]bool{}, woken: make(chan struct{}, 1)}
 	h.mu.Lock()
+	if len(h.watchers) >= mostWatchers {
+		h.mu.Unlock()
+		rw.Header().Set("Retry-After", "5")
+		http.Error(rw, "too many watch the guild at once: come again", http.StatusServiceUnavailable)
+		return
+	}
 	h.watchers[w] = struct{}{}
 	if h.ready {
 		w.wake()
@@ -119,25 +126,34 @@ func (h *Hub) frame(w *watcher) []byte {
 	if !h.ready {
 		return nil
 	}
-	event := "change"
-	plates, sections := h.order, w.sections
 	if !w.hasSnapshot {
-		event, w.hasSnapshot = "snapshot", true
-		sections = map[string]bool{}
-		for name := range h.sections {
-			sections[name] = true
-		}
-	} else {
-		plates = nil
-		for _, p := range h.order {
-			if w.carts[p] {
-				plates = append(plates, p)
+		w.hasSnapshot = true
+		w.carts, w.sections = map[gremio.Plate]bool{}, map[string]bool{}
+		if h.snapshot == nil {
+			all := map[string]bool{}
+			for name := range h.sections {
+				all[name] = true
 			}
+			h.snapshot = h.encode("snapshot", h.order, all)
 		}
-		if len(plates) == 0 && len(sections) == 0 {
-			return nil
+		return h.snapshot // one for all who come: thousands at once hold it once
+	}
+	var plates []gremio.Plate
+	for _, p := range h.order {
+		if w.carts[p] {
+			plates = append(plates, p)
 		}
 	}
+	sections := w.sections
+	w.carts, w.sections = map[gremio.Plate]bool{}, map[string]bool{}
+	if len(plates) == 0 && len(sections) == 0 {
+		return nil
+	}
+	return h.encode("change", plates, sections)
+}
+
+// encode returns a frame with the carts of plates and with sections.
+func (h *Hub) encode(event string, plates []gremio.Plate, sections map[string]bool) []byte {
 	body := map[string]json.RawMessage{"at": json.RawMessage(`"` + h.Now().UTC().Format(time.RFC3339Nano) + `"`)}
 	if len(plates) > 0 || event == "snapshot" {
 		carts := make([][]byte, len(plates))
@@ -149,7 +165,6 @@ func (h *Hub) frame(w *watcher) []byte {
 	for name := range sections {
 		body[name] = h.sections[name]
 	}
-	w.carts, w.sections = map[gremio.Plate]bool{}, map[string]bool{}
 	data, err := json.Marshal(body)
 	if err != nil {
 		h.Logger.Error("the live view cannot encode a frame", "because", err)

@@ -23,22 +23,22 @@ func (t *Tx) AddOutbox(ctx context.Context, worker string, events []gremio.Event
 		if e.Special {
 			special = 1
 		}
-		rows[i] = []any{worker, string(e.Topic()), e.Subject, special, string(headers), value, micros(e.Time)}
+		rows[i] = []any{worker, string(e.Topic()), e.Subject, special, int32(e.Lane), string(headers), value, micros(e.Time)}
 	}
 	return t.insertMany(ctx, "queue derived events",
-		"INSERT INTO outbox (worker, topic, subject, special, headers, body, made_at) VALUES", "", rows)
+		"INSERT INTO outbox (worker, topic, subject, special, lane, headers, body, made_at) VALUES", "", rows)
 }
 
 // Outbox returns the oldest rows that wait for worker, at most limit.
 func (q queries) Outbox(ctx context.Context, worker string, limit int) ([]gremio.Outgoing, error) {
 	var all []gremio.Outgoing
 	err := q.each(ctx, "read the outbox",
-		"SELECT outbox_id, topic, subject, special, headers, body, made_at FROM outbox WHERE worker = ? ORDER BY outbox_id LIMIT ?",
+		"SELECT outbox_id, topic, subject, special, lane, headers, body, made_at FROM outbox WHERE worker = ? ORDER BY outbox_id LIMIT ?",
 		[]any{worker, limit}, func(row scanner) error {
 			var r gremio.Outgoing
 			var headers string
 			var madeAt int64
-			if err := row.Scan(&r.ID, &r.Topic, &r.Key, &r.Special, &headers, &r.Value, &madeAt); err != nil {
+			if err := row.Scan(&r.ID, &r.Topic, &r.Key, &r.Special, &r.Lane, &headers, &r.Value, &madeAt); err != nil {
 				return err
 			}
 			r.Time = instant(madeAt)

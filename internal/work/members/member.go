@@ -54,6 +54,7 @@ func (w Worker) Apply(ctx context.Context, tx Tx, batch []gremio.Record) (work.O
 		b.settings = b.history.At(rec.Event.Time)
 		switch d := rec.Event.Data.(type) {
 		case gremio.ApplicationSubmitted:
+			rec.Event.Lane = gremio.LaneAt(rec.Partition) // what follows stays in its partition
 			err = b.submitted(ctx, rec.Event, d)
 		case gremio.ApplicationHeld:
 			err = tx.HoldApplication(ctx, d.Application, d.Reasons)
@@ -143,7 +144,7 @@ func (b *memberBatch) submitted(ctx context.Context, e gremio.Event, d gremio.Ap
 // derive adds a decision about the application that came with cause.
 func (b *memberBatch) derive(cause gremio.Event, id string, d gremio.Data) {
 	b.done.Derived = append(b.done.Derived, gremio.Event{
-		ID: id, Source: source, Subject: cause.Subject, Time: cause.Time, Special: cause.Special, Data: d,
+		ID: id, Source: source, Subject: cause.Subject, Time: cause.Time, Special: cause.Special, Lane: cause.Lane, Data: d,
 	})
 }
 
