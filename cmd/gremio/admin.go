@@ -60,6 +60,7 @@ func (c migrateCmd) Run(ctx context.Context) error {
 type topicsCmd struct {
 	Create topicsCreateCmd `cmd:"" help:"Make the topics that are missing."`
 	List   topicsListCmd   `cmd:"" help:"List the topics with what they keep."`
+	Grow   topicsGrowCmd   `cmd:"" help:"Add partitions: take-in pauses, workers drain, take-in goes on."`
 }
 
 type topicsCreateCmd struct{ parts }

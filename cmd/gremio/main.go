@@ -29,7 +29,7 @@ type cli struct {
 	Report   reportCmd   `cmd:"" help:"Close a day once, print it and write its files."`
 	Broker   brokerCmd   `cmd:"" help:"Run the embedded broker alone."`
 	Migrate  migrateCmd  `cmd:"" help:"Make the master key and bring the database to this version."`
-	Topics   topicsCmd   `cmd:"" help:"Make or list the topics."`
+	Topics   topicsCmd   `cmd:"" help:"Make, list or grow the topics."`
 	Rebuild  rebuildCmd  `cmd:"" help:"Make a worker's tables anew from the log while everything goes on."`
 	Settings settingsCmd `cmd:"" help:"Show or change the guild's settings."`
 	Watch    watchCmd    `cmd:"" help:"Show carts, sightings and alerts at the terminal."`

@@ -19,6 +19,7 @@ import (
 	swagger "github.com/swaggest/swgui/v5emb"
 
 	"gremio"
+	"gremio/internal/grow"
 	"gremio/internal/httpapi"
 	"gremio/internal/kafka"
 	"gremio/internal/live"
@@ -243,8 +244,9 @@ func (h *house) serve(ctx context.Context, ln net.Listener, openIngest bool) err
 	if err != nil {
 		return gremio.Wrap(gremio.Internal, err, "read the pages")
 	}
+	gate := &grow.Gate{Store: h.store, Log: h.log, API: apiName(), Logger: h.logger}
 	handler, err := httpapi.New(httpapi.Config{
-		Store: h.store, Log: h.log, Live: hub, Docs: docs(), Pages: pages, HasPage: web.Has, Stopped: h.stoppedWorkers, Master: h.master, OpenIngest: openIngest,
+		Store: h.store, Log: gatedLog{h.log, gate}, Live: hub, Docs: docs(), Pages: pages, HasPage: web.Has, Stopped: h.stoppedWorkers, Master: h.master, OpenIngest: openIngest,
 		ReportWriters: sheet.ReportWriters(), Metrics: h.registry, MetricsPage: promhttp.HandlerFor(h.registry, promhttp.HandlerOpts{}),
 		Logger: h.logger, Now: time.Now,
 	})
@@ -260,7 +262,8 @@ func (h *house) serve(ctx context.Context, ln net.Listener, openIngest bool) err
 	behind := h.lag()
 	h.registry.MustRegister(behind)
 	go behind.Run(ctx)
-	go h.beat(ctx)
+	go gate.Run(ctx)
+	go h.beat(ctx, gate)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(ln) }()
 	select {
@@ -301,20 +304,22 @@ func (h *house) styleURL() string {
 }
 
 // beat says on the log every few seconds that take-in is up. A beat that the log
-// does not take is left out, never caught up with.
-func (h *house) beat(ctx context.Context) {
-	hostname, _ := os.Hostname()
-	api := fmt.Sprintf("%s/%d", hostname, os.Getpid())
+// does not take is left out, never caught up with. While take-in pauses nothing
+// is said: silence in that time is no cart's fault.
+func (h *house) beat(ctx context.Context, gate *grow.Gate) {
+	api := apiName()
 	ticker := time.NewTicker(gremio.IntakeAliveEvery)
 	defer ticker.Stop()
 	for {
-		now := gremio.Instant(time.Now())
-		once, cancel := context.WithTimeout(ctx, gremio.IntakeAliveEvery-time.Second)
-		err := h.log.Say(once, gremio.Event{
-			ID: uuid.NewString(), Source: "/api", Subject: api, Time: now, Data: gremio.IntakeAlive{API: api}})
-		cancel()
-		if err != nil && ctx.Err() == nil {
-			h.logger.Warn("take-in is down: the log does not answer", "because", err)
+		if !gate.Shut() {
+			now := gremio.Instant(time.Now())
+			once, cancel := context.WithTimeout(ctx, gremio.IntakeAliveEvery-time.Second)
+			err := h.log.Say(once, gremio.Event{
+				ID: uuid.NewString(), Source: "/api", Subject: api, Time: now, Data: gremio.IntakeAlive{API: api}})
+			cancel()
+			if err != nil && ctx.Err() == nil {
+				h.logger.Warn("take-in is down: the log does not answer", "because", err)
+			}
 		}
 		select {
 		case <-ctx.Done():
