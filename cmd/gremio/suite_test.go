@@ -32,6 +32,9 @@ var cases = []struct {
 	{"Settings", testSettings},
 	{"HostileText", testHostileText},
 	{"Notices", testNotices},
+	{"Order", testOrder},
+	{"Grow", testGrow},
+	{"GrowGivesUp", testGrowGivesUp},
 }
 
 func TestEmbedded(t *testing.T) {

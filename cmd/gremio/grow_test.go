@@ -1,0 +1,137 @@
+package main_test
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"gremio"
+)
+
+// testGrow adds partitions under load: once it is killed in the middle, once it
+// comes to its end.
+func testGrow(t *testing.T, g *guild) {
+	g.startBroker()
+	g.run("topics", "create", "--partitions", "4")
+	one, two := g.startAPI("api"), g.startAPI("api")
+	all := []string{"worker", "members", "sales", "stock", "positions", "alerts"}
+	for range 2 {
+		g.start(all...)
+	}
+	before := g.waitingApplications(one, 8)
+	v := sellers(t, 8, one, two)
+	v.sellMore(200)
+
+	killed := g.start("topics", "grow", "--partitions", "6")
+	killed.saying("ventas has 6 partitions")
+	killed.kill()
+	one.refused("/v1/sales", map[string]any{"plate": "X1", "units": 1})
+	began := time.Now()
+	v.sellMore(200) // nobody ends the pause, and yet it ends
+	t.Log("take-in went on", time.Since(began), "after the kill")
+
+	growing := g.start("topics", "grow", "--partitions", "8")
+	growing.saying("take-in goes on")
+	growing.saying("every worker has taken the new partitions")
+	<-growing.ended
+	v.sellMore(400)
+	v.inOrder(g, 2)
+
+	for _, topic := range gremio.Topics() {
+		if ends, _ := g.ends(topic); len(ends) != 8 {
+			t.Errorf("%s has %d partitions, want 8", topic, len(ends))
+		}
+	}
+	used := 0
+	ends, _ := g.ends(gremio.TopicSales)
+	for p, end := range ends {
+		if p >= 4 && end > 0 {
+			used++
+		}
+	}
+	if used == 0 {
+		t.Errorf("no added partition is used: %v", ends)
+	}
+	g.applicationsStay(one, before)
+	g.want(0, "SELECT COUNT(*) FROM alerts WHERE kind = 'silent'")
+	g.want(0, "SELECT COUNT(*) FROM intake_pauses")
+	g.refusesToGrow()
+}
+
+// refusesToGrow asks for what cannot be.
+func (g *guild) refusesToGrow() {
+	g.t.Helper()
+	for args, want := range map[string]string{
+		"--partitions 4": "never shrinks", "ventas=1": "at least 2", "": "say how many", "ventas=x": "", "nada=9": "there is no topic",
+	} {
+		_, said, code := finish(g.t, g.command(append([]string{"topics", "grow"}, strings.Fields(args)...)...))
+		if code == 0 || !strings.Contains(said, want) {
+			g.t.Errorf("topics grow %s: %d %s, want a refusal with %q", args, code, said, want)
+		}
+	}
+	if said := g.run("topics", "grow", "ventas=8"); !strings.Contains(said, "already") {
+		g.t.Errorf("topics grow to what it has: %s", said)
+	}
+}
+
+// waitingApplications sends applications that wait for a person, and returns
+// the partition of each.
+func (g *guild) waitingApplications(api *process, n int) map[string]int32 {
+	g.t.Helper()
+	for i := range n {
+		api.post("/v1/applications", map[string]any{"id": fmt.Sprintf("app-%d", i), "given_name": "Ana", "family_name": "Soto", "document": fmt.Sprint("pasaporte ", i),
+			"email": fmt.Sprintf("g%d@example.cl", i), "tier": "basic"})
+	}
+	g.applied("members", gremio.TopicMemberships)
+	g.want(int64(n), "SELECT COUNT(*) FROM applications WHERE state = 'waiting'")
+	where := map[string]int32{}
+	for _, r := range g.records(gremio.TopicMemberships) {
+		where[string(r.Key)] = r.Partition
+	}
+	return where
+}
+
+// applicationsStay approves the applications and wants what that leads to in
+// the partition of each.
+func (g *guild) applicationsStay(api *process, where map[string]int32) {
+	g.t.Helper()
+	for id := range where {
+		if code, _, answer := api.try("POST", "/v1/applications/"+id+"/approve", "{}"); code != 200 && code != 202 {
+			g.t.Errorf("approve %s: %d %s", id, code, answer)
+		}
+	}
+	g.applied("members", gremio.TopicMemberships)
+	moved := 0
+	for _, r := range g.records(gremio.TopicMemberships) {
+		if p, ok := where[string(r.Key)]; ok && p != r.Partition {
+			g.t.Errorf("a record of application %s lies in partition %d, its first in %d", r.Key, r.Partition, p)
+		}
+		if p := gremio.TopicMemberships.Partition(string(r.Key), false, 8); p != where[string(r.Key)] {
+			moved++
+		}
+	}
+	if moved == 0 {
+		g.t.Error("every key has the partition that it had: this test shows nothing")
+	}
+	g.want(int64(len(where)), "SELECT COUNT(*) FROM applications WHERE state = 'approved'")
+}
+
+// testGrowGivesUp adds partitions while a worker is down: it says which, and
+// take-in goes on.
+func testGrowGivesUp(t *testing.T, g *guild) {
+	g.startBroker()
+	g.run("topics", "create", "--partitions", "4")
+	api := g.startAPI("api")
+	g.start("worker", "members", "stock", "positions", "alerts")
+	api.post("/v1/sales", map[string]any{"plate": "X1", "units": 1})
+	_, said, code := finish(t, g.command("topics", "grow", "--partitions", "8", "--patience", "3s"))
+	if code != 4 || !regexp.MustCompile(`worker sales on ventas has 1 records? to apply`).MatchString(said) {
+		t.Errorf("exit %d: %s, want it to name worker sales", code, said)
+	}
+	api.taken("/v1/sales", map[string]any{"plate": "X1", "units": 1})
+	if ends, _ := g.ends(gremio.TopicSales); len(ends) != 4 {
+		t.Errorf("ventas has %d partitions, want the 4 of before", len(ends))
+	}
+}
