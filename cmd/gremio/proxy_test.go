@@ -15,6 +15,7 @@ type proxy struct {
 	dsn    string
 	target string
 
+	flow  sync.RWMutex // held for writing while nothing passes
 	mu    sync.Mutex
 	ln    net.Listener
 	conns []net.Conn
@@ -54,10 +55,32 @@ func (p *proxy) listen(addr string) {
 			p.mu.Lock()
 			p.conns = append(p.conns, in, out)
 			p.mu.Unlock()
-			go func() { io.Copy(out, in); out.Close() }()
-			go func() { io.Copy(in, out); in.Close() }()
+			go func() { io.Copy(out, p.passing(in)); out.Close() }()
+			go func() { io.Copy(in, p.passing(out)); in.Close() }()
 		}
 	}()
+}
+
+// hang lets nothing pass until the function that it returns is called, and
+// refuses nobody: connections stand, and are silent.
+func (p *proxy) hang() (pass func()) {
+	p.flow.Lock()
+	return p.flow.Unlock
+}
+
+// passing is what conn says, while the proxy lets it pass.
+func (p *proxy) passing(conn io.Reader) io.Reader { return passing{p, conn} }
+
+type passing struct {
+	proxy *proxy
+	conn  io.Reader
+}
+
+func (r passing) Read(b []byte) (int, error) {
+	n, err := r.conn.Read(b)
+	r.proxy.flow.RLock()
+	defer r.proxy.flow.RUnlock()
+	return n, err
 }
 
 // cut ends every connection and takes no new one.

@@ -32,6 +32,7 @@ var cases = []struct {
 	{"Settings", testSettings},
 	{"HostileText", testHostileText},
 	{"Notices", testNotices},
+	{"Bounded", testBounded},
 	{"Order", testOrder},
 	{"Grow", testGrow},
 	{"GrowGivesUp", testGrowGivesUp},
@@ -54,6 +55,7 @@ func TestReal(t *testing.T) {
 	}
 	// SQLite is a file beside the process and cannot be away, so this is for MariaDB alone.
 	t.Run("DatabaseAway", func(t *testing.T) { testDatabaseAway(t, newGuild(t, real)) })
+	t.Run("DatabaseHangs", func(t *testing.T) { testDatabaseHangs(t, newGuild(t, real)) })
 	t.Run("SASL", func(t *testing.T) { testSASL(t, newGuild(t, real)) })
 }
 
