@@ -17,7 +17,8 @@ const (
 	heartbeatInterval = 2 * time.Second
 
 	// What a consumer holds is bounded however long its worker waits for the
-	// database: a partition that holds its share of these is not fetched from.
+	// database: a partition that holds its share of these is not fetched from, and
+	// all partitions together have no more than this in transactions.
 	pollRecords  = 5_000
 	queueRecords = 16_000
 	queueBytes   = 16 << 20
@@ -55,7 +56,7 @@ func (l *Log) Consume(ctx context.Context, group string, topic gremio.Topic,
 		kgo.MetadataMaxAge(5*time.Second), // partitions that are added are read soon
 		kgo.FetchMaxWait(500*time.Millisecond),
 		kgo.FetchMaxBytes(8<<20),
-		kgo.FetchMaxPartitionBytes(4<<20),
+		kgo.FetchMaxPartitionBytes(1<<20), // what a partition that pauses holds beyond its share is fetched again
 		kgo.AutoCommitMarks(),
 		kgo.AutoCommitInterval(time.Second),
 		kgo.AdjustFetchOffsetsFn(func(ctx context.Context, offsets map[string]map[int32]kgo.Offset) (map[string]map[int32]kgo.Offset, error) {
@@ -184,12 +185,13 @@ func (c *consumer) work(ctx context.Context, partition int32, q *queue) {
 		}
 		for {
 			c.mu.Lock()
-			raw := q.waiting[:min(len(q.waiting), mostAtOnce)]
+			most, mostBytes := shareOf(len(c.queues))
+			raw := q.waiting[:min(len(q.waiting), most, mostAtOnce)]
 			q.waiting = q.waiting[len(raw):]
 			for _, r := range raw {
 				q.bytes -= sizeOf(r)
 			}
-			if most, mostBytes := shareOf(len(c.queues)); q.paused && len(q.waiting) < most/2 && q.bytes < mostBytes/2 {
+			if q.paused && len(q.waiting) < most/2 && q.bytes < mostBytes/2 {
 				q.paused = false
 				c.client.ResumeFetchPartitions(map[string][]int32{string(c.topic): {partition}})
 			}
