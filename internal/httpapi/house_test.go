@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -30,7 +31,20 @@ type house struct {
 	url   string
 	log   *kafka.Log
 	store *store.Store
-	kafka string // address
+	kafka string        // address
+	hold  *sync.RWMutex // while it is locked, reads of sales wait
+}
+
+// A holding store is the real one, whose reads of sales can be made to wait.
+type holding struct {
+	*store.Store
+	hold *sync.RWMutex
+}
+
+func (s holding) Sales(ctx context.Context, f gremio.SaleFilter, page gremio.Page) ([]gremio.Sale, string, error) {
+	s.hold.RLock()
+	defer s.hold.RUnlock()
+	return s.Store.Sales(ctx, f, page)
 }
 
 func newHouse(t testing.TB, openIngest bool) *house {
@@ -50,16 +64,17 @@ func newHouse(t testing.TB, openIngest bool) *house {
 	t.Cleanup(func() { db.Close() })
 	must(t, db.Migrate(ctx))
 	master := gremio.NewKey()
+	hold := &sync.RWMutex{}
 	hub := live.New(db, []string{"sales"}, master, quiet, time.Now)
 	go hub.Run(ctx)
 	handler, err := httpapi.New(httpapi.Config{
-		Store: db, Log: log, Live: hub, Master: master, OpenIngest: openIngest, ReportWriters: sheet.ReportWriters(),
+		Store: holding{db, hold}, Log: log, Live: hub, Master: master, OpenIngest: openIngest, ReportWriters: sheet.ReportWriters(),
 		Metrics: prometheus.NewRegistry(), Logger: quiet, Now: time.Now,
 	})
 	must(t, err)
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	return &house{t, server.URL, log, db, broker.Addr}
+	return &house{t, server.URL, log, db, broker.Addr, hold}
 }
 
 func must(t testing.TB, err error) {

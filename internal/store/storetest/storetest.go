@@ -26,6 +26,8 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"AppliedIDs", appliedIDs},
 		{"Rejections", rejections},
 		{"Outbox", outbox},
+		{"OutboxSizes", outboxSizes},
+		{"Pauses", pauses},
 		{"Sales", sales},
 		{"SalesInAnyOrder", salesInAnyOrder},
 		{"SaleTwice", saleTwice},
