@@ -209,19 +209,24 @@ func (w *Watch) behind(worker string, at place, now time.Time) time.Duration {
 }
 
 // drain returns the seconds until worker has caught up if the lag goes on
-// shrinking as it did over the last minute: 0 without lag, +Inf while it does
-// not shrink.
+// shrinking as it has since it was largest in the last minute: 0 without lag,
+// +Inf while it does not shrink.
 func drain(all []total) float64 {
 	if len(all) == 0 {
 		return math.NaN()
 	}
-	first, last := all[0], all[len(all)-1]
-	switch {
-	case last.lag == 0:
+	last := all[len(all)-1]
+	if last.lag == 0 {
 		return 0
-	case last.lag >= first.lag:
-		return math.Inf(1)
 	}
-	perSecond := float64(first.lag-last.lag) / last.at.Sub(first.at).Seconds()
-	return float64(last.lag) / perSecond
+	peak := last
+	for _, t := range all {
+		if t.lag > peak.lag {
+			peak = t
+		}
+	}
+	if over := last.at.Sub(peak.at); over > lookEvery { // one look alone says little
+		return float64(last.lag) / (float64(peak.lag-last.lag) / over.Seconds())
+	}
+	return math.Inf(1)
 }

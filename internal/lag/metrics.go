@@ -12,7 +12,7 @@ var (
 	behindDesc = prometheus.NewDesc("gremio_worker_behind_seconds",
 		"How long the oldest record that a worker has not applied has waited, at least, as this api has seen it.", []string{"worker", "topic", "partition"}, nil)
 	drainDesc = prometheus.NewDesc("gremio_worker_drain_seconds",
-		"Seconds until a worker has caught up with a topic, as the lag shrank over the last minute; 0 without lag, +Inf while it does not shrink.", []string{"worker", "topic"}, nil)
+		"Seconds until a worker has caught up with a topic, as the lag has shrunk since its peak in the last minute; 0 without lag, +Inf while it does not shrink.", []string{"worker", "topic"}, nil)
 	askedDesc = prometheus.NewDesc("gremio_lag_asked_seconds",
 		"Seconds since the log and the database last said where they stand; the lag is as old.", []string{"part"}, nil)
 )
