@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -134,4 +135,57 @@ func testGrowGivesUp(t *testing.T, g *guild) {
 	if ends, _ := g.ends(gremio.TopicSales); len(ends) != 4 {
 		t.Errorf("ventas has %d partitions, want the 4 of before", len(ends))
 	}
+}
+
+// testGrowDeafAPI adds partitions while an api cannot read the database: that
+// one goes on taking in, so nothing is changed.
+func testGrowDeafAPI(t *testing.T, g *guild) {
+	g.run("topics", "create", "--partitions", "4")
+	line := newProxy(t, g.dsn)
+	whole := g.env
+	g.env = []string{"GREMIO_KAFKA=" + g.real.kafka, "GREMIO_DATABASE=" + line.dsn}
+	deaf := g.startAPI("api")
+	g.env = whole
+	api := g.startAPI("api")
+	g.start("worker", "members", "sales", "stock", "positions", "alerts")
+	line.cut()
+	_, said, code := finish(t, g.command("topics", "grow", "--partitions", "8", "--patience", "12s"))
+	if name := fmt.Sprintf("/%d", deaf.cmd.Process.Pid); code != 4 || !strings.Contains(said, "still taking in") || !strings.Contains(said, name) {
+		t.Errorf("exit %d: %s, want it to name the api %s", code, said, name)
+	}
+	deaf.post("/v1/sales", map[string]any{"plate": "X1", "units": 1})
+	api.taken("/v1/sales", map[string]any{"plate": "X1", "units": 1})
+	if ends, _ := g.ends(gremio.TopicSales); len(ends) != 4 {
+		t.Errorf("ventas has %d partitions, want the 4 of before", len(ends))
+	}
+}
+
+// testGrowFrozenAPI adds partitions while an api is frozen: it counts as dead, and
+// when it thaws it goes by the new number from its first record on.
+func testGrowFrozenAPI(t *testing.T, g *guild) {
+	g.startBroker()
+	g.run("topics", "create", "--partitions", "4")
+	api, frozen := g.startAPI("api"), g.startAPI("api")
+	g.start("worker", "members", "sales", "stock", "positions", "alerts")
+	plate := ""
+	for n := 0; plate == ""; n++ { // one that moves
+		p := fmt.Sprintf("MOVE%d", n)
+		if gremio.TopicSales.Partition(p, false, 4) != gremio.TopicSales.Partition(p, false, 8) {
+			plate = p
+		}
+	}
+	frozen.post("/v1/sales", map[string]any{"plate": plate, "units": 1})
+	frozen.cmd.Process.Signal(syscall.SIGSTOP)
+	g.run("topics", "grow", "--partitions", "8")
+	frozen.cmd.Process.Signal(syscall.SIGCONT)
+	want := fmt.Sprintf("ventas/%d/", gremio.TopicSales.Partition(plate, false, 8))
+	at := frozen.post("/v1/sales", map[string]any{"plate": plate, "units": 1}).At
+	api.taken("/v1/sales", map[string]any{"id": "other", "plate": plate, "units": 1})
+	for _, at := range []string{at, api.post("/v1/sales", map[string]any{"plate": plate, "units": 1}).At} {
+		if !strings.HasPrefix(at, want) {
+			t.Errorf("a sale lies at %s, want %s", at, want)
+		}
+	}
+	g.applied("sales", gremio.TopicSales)
+	g.want(4, "SELECT COUNT(*) FROM sales")
 }

@@ -36,6 +36,7 @@ var cases = []struct {
 	{"Order", testOrder},
 	{"Grow", testGrow},
 	{"GrowGivesUp", testGrowGivesUp},
+	{"GrowFrozenAPI", testGrowFrozenAPI},
 }
 
 func TestEmbedded(t *testing.T) {
@@ -56,6 +57,7 @@ func TestReal(t *testing.T) {
 	// SQLite is a file beside the process and cannot be away, so this is for MariaDB alone.
 	t.Run("DatabaseAway", func(t *testing.T) { testDatabaseAway(t, newGuild(t, real)) })
 	t.Run("DatabaseHangs", func(t *testing.T) { testDatabaseHangs(t, newGuild(t, real)) })
+	t.Run("GrowDeafAPI", func(t *testing.T) { testGrowDeafAPI(t, newGuild(t, real)) })
 	t.Run("SASL", func(t *testing.T) { testSASL(t, newGuild(t, real)) })
 }
 
