@@ -115,7 +115,7 @@ func (a *api) takeMany(ctx context.Context, items []json.RawMessage, kinds map[s
 	for i, item := range items {
 		in, err := a.readEvent(ctx, item, kinds)
 		if err != nil {
-			out.Body.Items[i].Problem = a.problemModel(err)
+			out.refuse(&out.Body.Items[i], a.problemModel(err))
 			continue
 		}
 		events = append(events, in)
@@ -127,12 +127,19 @@ func (a *api) takeMany(ctx context.Context, items []json.RawMessage, kinds map[s
 			answer.ID, answer.At = r.ID, r.At
 			continue
 		}
-		answer.ID, answer.Problem = events[i].event.ID, a.problemModel(r.err)
-		if answer.Problem.Status == http.StatusServiceUnavailable {
-			out.Status, out.RetryAfter = http.StatusServiceUnavailable, retryAfter
-		}
+		answer.ID = events[i].event.ID
+		out.refuse(answer, a.problemModel(r.err))
 	}
 	return out
+}
+
+// refuse answers one event with a problem. One that is not known to be kept
+// makes the whole answer 503: all are to be sent again.
+func (o *eventsOutput) refuse(answer *eventAnswer, problem *huma.ErrorModel) {
+	answer.Problem = problem
+	if problem.Status == http.StatusServiceUnavailable {
+		o.Status, o.RetryAfter = http.StatusServiceUnavailable, retryAfter
+	}
 }
 
 // readEvent reads one event of many, whose type stands among its fields.
