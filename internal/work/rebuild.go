@@ -276,6 +276,9 @@ func (r *Rebuild[T]) takeOver(ctx context.Context) (err error) {
 			r.New.Release(context.WithoutCancel(ctx))
 		}
 	}()
+	if len(live) != len(r.parts) {
+		return gremio.Errorf(gremio.Conflict, "partitions were added while worker %s was rebuilt: run the rebuild again, it goes on with them", r.Worker.Name)
+	}
 	if err := r.follow(ctx, live); err != nil {
 		return err
 	}
