@@ -30,6 +30,10 @@ test: ## test everything that needs no other program than Go
 test-real: ## install Kafka, MariaDB and Chromium where missing, and test with them
 	@scripts/test-real
 
+.PHONY: torture
+torture: ## kill every part ten times under load, and compare what is left with an account of its own
+	$(GO) run ./cmd/torture --kills 10
+
 .PHONY: bench
 bench: build ## measure take-in and the sales worker beside the limits of this machine
 	@bin/gremio bench
@@ -38,6 +42,7 @@ bench: build ## measure take-in and the sales worker beside the limits of this m
 lint: ## gofmt, go vet and staticcheck
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -d $$(git ls-files '*.go'); exit 1; }
 	$(GO) vet -tags synctests ./...
+	$(GO) vet -tags torture ./internal/work ./internal/kafka/...
 	$(GO) tool -modfile=scripts/tools/go.mod staticcheck -tags synctests ./...
 
 .PHONY: generate

@@ -13,9 +13,6 @@ import (
 )
 
 const (
-	sessionTimeout    = 10 * time.Second
-	heartbeatInterval = 2 * time.Second
-
 	// What a consumer holds is bounded however long its worker waits for the
 	// database: a partition that holds its share of these is not fetched from, and
 	// all partitions together have no more than this in transactions.
@@ -52,7 +49,7 @@ func (l *Log) Consume(ctx context.Context, group string, topic gremio.Topic,
 		kgo.Balancers(kgo.CooperativeStickyBalancer()),
 		kgo.SessionTimeout(sessionTimeout),
 		kgo.HeartbeatInterval(heartbeatInterval),
-		kgo.RebalanceTimeout(30*time.Second),
+		kgo.RebalanceTimeout(rebalanceTimeout),
 		kgo.MetadataMaxAge(5*time.Second), // partitions that are added are read soon
 		kgo.FetchMaxWait(500*time.Millisecond),
 		kgo.FetchMaxBytes(8<<20),

@@ -88,6 +88,7 @@ func (l *Loop[T]) transact(ctx context.Context, p *partition, records []gremio.R
 	if len(records) == 0 {
 		return nil
 	}
+	point("batch")
 	began := l.Now()
 	next := records[len(records)-1].Offset + 1
 	var done Outcome
@@ -108,11 +109,13 @@ func (l *Loop[T]) transact(ctx context.Context, p *partition, records []gremio.R
 			}
 		}
 		done.Rejected = append(rejected, done.Rejected...)
+		point("transaction")
 		return l.finish(ctx, tx, &done, ids, began)
 	})
 	if err != nil {
 		return err
 	}
+	point("committed")
 	p.offset.Next = next
 	l.Metrics.observe(l.Worker.Name, records, fresh, done, l.Now().Sub(began))
 	l.after(done)

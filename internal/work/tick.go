@@ -45,6 +45,7 @@ func (l *Loop[T]) tickOnce(ctx context.Context) error {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	point("tick")
 	var done Outcome
 	err = l.Store.Update(ctx, func(tx T) error {
 		if err := tx.Advance(ctx, l.Worker.Name, p.offset, p.offset.Next, now); err != nil {
@@ -150,6 +151,7 @@ func (l *Loop[T]) publishAll(ctx context.Context) error {
 		if err := l.Log.Produce(ctx, rows); err != nil {
 			return err
 		}
+		point("published")
 		ids := make([]int64, len(rows))
 		for i, r := range rows {
 			ids[i] = r.ID

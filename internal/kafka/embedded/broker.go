@@ -5,6 +5,7 @@ package embedded
 
 import (
 	"errors"
+	"maps"
 	"net"
 	"os"
 	"path/filepath"
@@ -83,6 +84,8 @@ func (b *Broker) start(o Options) error {
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		return gremio.Errorf(gremio.Invalid, "the embedded broker listens on loopback only, not on %q: it has no passwords", host)
 	}
+	configs := map[string]string{"log.cleaner.backoff.ms": "1000000000000"}
+	maps.Copy(configs, groupConfigs())
 	opts := []kfake.Opt{
 		kfake.NumBrokers(1),
 		kfake.ClusterID(id),
@@ -92,7 +95,7 @@ func (b *Broker) start(o Options) error {
 		}),
 		// Its own retention drops a whole head as soon as one old timestamp stands
 		// in it; kafka.Log.DropExpired does that work instead.
-		kfake.BrokerConfigs(map[string]string{"log.cleaner.backoff.ms": "1000000000000"}),
+		kfake.BrokerConfigs(configs),
 	}
 	if !o.NoSync {
 		opts = append(opts, kfake.SyncWrites())

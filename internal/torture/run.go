@@ -1,0 +1,257 @@
+package torture
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// Run runs one campaign's step: it starts everything, lets the planned blows
+// fall under load, starts everything again and compares. The error is of what
+// kept it from a verdict.
+func Run(ctx context.Context, cfg Config) (result Result, err error) {
+	began := time.Now()
+	result = Result{Parts: Parts(cfg.Real), Seed: cfg.Seed, At: began.UTC(), Kinds: map[Kind]*Tally{}}
+	data := filepath.Join(cfg.Dir, "data")
+	if err := os.MkdirAll(data, 0o750); err != nil {
+		return result, err
+	}
+	os.Chmod(cfg.Dir, 0o755) // MariaDB runs as an account without rights
+	var real *realParts
+	if cfg.Real > 0 {
+		cfg.say("starting %d Kafka and MariaDB", cfg.Real)
+		real, err = startReal(cfg.Script, filepath.Join(cfg.Dir, "real"), cfg.Real)
+		if err != nil {
+			return result, err
+		}
+		defer real.stop()
+	} else if cfg.Kills[Disk] > 0 {
+		if err := mount(data, 512); err != nil {
+			return result, fmt.Errorf("mount a small disk: %w", err)
+		}
+		defer unmount(data)
+	}
+	h, err := newHouse(cfg, real)
+	if err != nil {
+		return result, err
+	}
+	b, err := newBook(filepath.Join(cfg.Dir, "oracle.jsonl"))
+	if err != nil {
+		return result, err
+	}
+	defer b.close()
+	defer h.killAll()
+	r := &run{cfg: cfg, h: h, b: b, l: newLoad(cfg, b, h.urls), result: &result}
+	err = r.all(ctx)
+	result.Seconds, result.Acked = time.Since(began).Seconds(), b.count()
+	if err != nil {
+		err = fmt.Errorf("%w (seed %d)", err, cfg.Seed)
+	}
+	return result, err
+}
+
+type run struct {
+	cfg    Config
+	h      *house
+	b      *book
+	l      *load
+	result *Result
+	blows  []Blow
+}
+
+func (c Config) say(format string, args ...any) {
+	fmt.Fprintf(c.Out, time.Now().Format("15:04:05 ")+format+"\n", args...)
+}
+
+func (r *run) all(ctx context.Context) error {
+	if r.h.real != nil {
+		if err := r.gremio(ctx, "migrate"); err != nil {
+			return err
+		}
+	}
+	if err := r.h.startApart(ctx); err != nil {
+		return err
+	}
+	if err := r.gremio(ctx, "settings", "set", "opens_at=00:00", "closes_at=00:00", "delivery_wait_seconds=3",
+		fmt.Sprint("silent_after_seconds=", int(r.cfg.Silent.Seconds()))); err != nil {
+		return err
+	}
+	if !r.l.begin(ctx) {
+		return ctx.Err()
+	}
+	r.blows = Plan(r.cfg.Seed, r.cfg.Kills)
+	r.cfg.say("seed %d: %d kills on %s; logs in %s", r.cfg.Seed, len(r.blows), r.result.Parts, r.cfg.Dir)
+	for n, blow := range r.blows {
+		if err := r.strike(ctx, n, blow); err != nil {
+			return fmt.Errorf("kill %d (%s %s): %w", n+1, blow.Kind, blow.Worker, err)
+		}
+	}
+	return r.judge(ctx)
+}
+
+// gremio runs a command of gremio.
+func (r *run) gremio(ctx context.Context, words ...string) error {
+	args := append(words, r.h.process("", "").args[1:]...)
+	if words[0] == "settings" { // it wants the database alone
+		args = append(words, "--data", r.h.data)
+		if r.h.dsn != "" {
+			args = append(args, "--database", r.h.dsn)
+		}
+	}
+	if out, err := exec.CommandContext(ctx, r.cfg.Binary, args...).CombinedOutput(); err != nil {
+		return fmt.Errorf("gremio %s: %w: %s", strings.Join(words, " "), err, out)
+	}
+	return nil
+}
+
+// strike lets a blow fall and waits until a probe has come through.
+func (r *run) strike(ctx context.Context, n int, blow Blow) error {
+	if blow.Kind != Up {
+		if err := r.h.apart(ctx); err != nil {
+			return err
+		}
+	}
+	wait(ctx, time.Duration(blow.Pause*float64(r.cfg.Pause)))
+	r.b.struck(n)
+	began := time.Now()
+	if err := r.h.strike(ctx, blow, r.l); err != nil {
+		return err
+	}
+	if err := r.probe(ctx, blow); err != nil {
+		return err
+	}
+	took := time.Since(began)
+	t := r.result.Kinds[blow.Kind]
+	if t == nil {
+		t = &Tally{}
+		r.result.Kinds[blow.Kind] = t
+	}
+	t.Kills++
+	t.Recover = append(t.Recover, took.Seconds())
+	if r.cfg.Verbose {
+		r.cfg.say("kill %d/%d %s %s: back after %.1f s, %d events acknowledged", n+1, len(r.blows), blow.Kind, blow.Worker, took.Seconds(), r.b.count())
+	}
+	return nil
+}
+
+// probe sends events that every worker reads, and waits until each has them.
+func (r *run) probe(ctx context.Context, blow Blow) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("nothing came through for %s after the kill", patience))
+	defer cancel()
+	c := r.l.cart(fmt.Sprint("P", r.h.number()), nothing)
+	sale := r.l.probe.newSale(c, time.Now(), nil)
+	if !r.l.probe.deliver(ctx, sale) {
+		return context.Cause(ctx)
+	}
+	c.sell(sale.sale.units, nil)
+	events := []*event{sale}
+	switch {
+	case blow.Kind == Worker+"-members" || blow.Worker == "members":
+		id := r.l.probe.nextID()
+		app := &application{tier: "premium", plate: c.plate + "A", email: id + "@example.cl", event: &event{
+			id: id, kind: "application", path: "/v1/applications", body: encode(map[string]any{
+				"id": id, "given_name": "Prueba", "family_name": "Soto", "email": id + "@example.cl", "tier": "premium", "phone": "+56912345678",
+				"consent": map[string]any{"tracking": true, "version": "1"}, "plate": c.plate + "A", "rut": rut(20_000_000 + r.l.probe.n)})}}
+		r.l.applicants.mu.Lock()
+		r.l.applicants.all = append(r.l.applicants.all, app)
+		r.l.applicants.mu.Unlock()
+		events = append(events, app.event)
+	}
+	for _, e := range events {
+		if !e.acked && !r.l.probe.deliver(ctx, e) {
+			return context.Cause(ctx)
+		}
+		if _, ok := r.l.probe.settled(ctx, e); !ok {
+			return context.Cause(ctx)
+		}
+	}
+	return nil
+}
+
+// judge ends the load, waits for everything to come through and compares.
+func (r *run) judge(ctx context.Context) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, 5*time.Minute, fmt.Errorf("there was no verdict in five minutes"))
+	defer cancel()
+	r.b.struck(len(r.blows))
+	if err := r.h.apart(ctx); err != nil {
+		return err
+	}
+	r.cfg.say("waiting for what is on its way: %d events acknowledged", r.b.count())
+	ended := make(chan struct{})
+	go func() { r.l.end(); close(ended) }()
+	select {
+	case <-ended:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	if err := r.h.caughtUp(ctx); err != nil {
+		return err
+	}
+	if err := r.silences(ctx); err != nil {
+		return err
+	}
+	r.l.endBeacons()
+	if err := r.h.caughtUp(ctx); err != nil {
+		return err
+	}
+	j := &judge{h: r.h, l: r.l, b: r.b}
+	if err := j.verdict(ctx); err != nil {
+		return err
+	}
+	r.count(j.found)
+	return nil
+}
+
+// silences waits until every cart that fell silent is missed.
+func (r *run) silences(ctx context.Context) error {
+	want := 0
+	for _, c := range r.b.carts {
+		want += c.silent
+	}
+	deadline := time.Now().Add(2*r.cfg.Silent + 30*time.Second)
+	for time.Now().Before(deadline) {
+		got, err := r.h.count(ctx, "SELECT COUNT(*) FROM alerts WHERE kind = 'silent'")
+		if err != nil {
+			return err
+		}
+		if got >= want {
+			break
+		}
+		if !wait(ctx, 200*time.Millisecond) {
+			return context.Cause(ctx)
+		}
+	}
+	wait(ctx, 2*time.Second) // one too many would come now
+	return nil
+}
+
+// count gives each finding to the kind in whose time its event was sent.
+func (r *run) count(found []Finding) {
+	r.result.Findings = found
+	for n, acked := range r.b.perHit {
+		if n < len(r.blows) {
+			r.result.Kinds[r.blows[n].Kind].Acked += acked
+		}
+	}
+	for _, f := range found {
+		var t Tally
+		to := &t
+		if f.Blow >= 0 && f.Blow < len(r.blows) {
+			to = r.result.Kinds[r.blows[f.Blow].Kind]
+		}
+		switch f.Sort {
+		case "lost":
+			r.result.Lost++
+			to.Lost++
+		case "doubled":
+			r.result.Doubled++
+			to.Doubled++
+		default:
+			r.result.Wrong++
+		}
+	}
+}
