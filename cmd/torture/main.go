@@ -61,6 +61,9 @@ func (c runCmd) Run(ctx context.Context) error {
 	if c.Dir != "" {
 		home, err = c.Dir, os.MkdirAll(c.Dir, 0o755)
 	}
+	if err == nil {
+		err = os.Chmod(home, 0o755) // MariaDB runs as an account without rights
+	}
 	if err != nil {
 		return err
 	}

@@ -17,10 +17,9 @@ func Run(ctx context.Context, cfg Config) (result Result, err error) {
 	began := time.Now()
 	result = Result{Parts: Parts(cfg.Real), Seed: cfg.Seed, At: began.UTC(), Kinds: map[Kind]*Tally{}}
 	data := filepath.Join(cfg.Dir, "data")
-	if err := os.MkdirAll(data, 0o750); err != nil {
+	if err := os.MkdirAll(data, 0o755); err != nil { // MariaDB runs as an account without rights
 		return result, err
 	}
-	os.Chmod(cfg.Dir, 0o755) // MariaDB runs as an account without rights
 	var real *realParts
 	if cfg.Real > 0 {
 		cfg.say("starting %d Kafka and MariaDB", cfg.Real)
