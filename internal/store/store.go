@@ -116,6 +116,9 @@ func openMariaDB(dsn, caFile string) (*Store, error) {
 	}
 	cfg.Params["sql_mode"] = "'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'"
 	cfg.Params["innodb_lock_wait_timeout"] = "10"
+	// A process that is frozen inside a transaction keeps its locks, and nobody
+	// could take its partitions over until it is thawed.
+	cfg.Params["idle_transaction_timeout"] = "10"
 	connector, err := mysql.NewConnector(cfg)
 	if err != nil {
 		return nil, gremio.Wrap(gremio.Invalid, err, "database DSN")
