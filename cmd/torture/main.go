@@ -49,7 +49,7 @@ type runCmd struct {
 	Clients  int            `help:"Vendors at once, and as many phones." default:"16"`
 	Rest     time.Duration  `help:"Between two acts of a vendor." default:"60ms"`
 	Pause    time.Duration  `help:"The longest between two kills." default:"1s"`
-	Session  time.Duration  `help:"After which a silent member of a consumer group loses its partitions." default:"2s"`
+	Session  time.Duration  `help:"After which a silent member of a consumer group loses its partitions." default:"1s"`
 	Silent   time.Duration  `help:"After which a silent cart is missing." default:"15s"`
 	Dir      string         `help:"Folder of data and logs; one in the system's temporary folder when absent." type:"path" placeholder:"DIR"`
 	Keep     bool           `help:"Keep the folder though nothing is wrong."`

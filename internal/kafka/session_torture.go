@@ -12,7 +12,7 @@ import (
 var (
 	sessionTimeout    = sessionFromEnvironment()
 	heartbeatInterval = sessionTimeout / 5
-	rebalanceTimeout  = 3 * sessionTimeout
+	rebalanceTimeout  = 2 * sessionTimeout
 )
 
 func sessionFromEnvironment() time.Duration {

@@ -50,10 +50,10 @@ func (h *house) count(ctx context.Context, query string) (n int, err error) {
 	return n, err
 }
 
-// unlocked reports whether somebody may write to the SQLite file within half a
-// second, which is longer than any transaction here takes.
+// unlocked reports whether somebody may write to the SQLite file within two
+// seconds, which is longer than any transaction here takes.
 func (h *house) unlocked(ctx context.Context) bool {
-	db, err := sql.Open("sqlite", "file:"+filepath.Join(h.data, "gremio.db")+"?_txlock=immediate&_pragma=busy_timeout(500)")
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(h.data, "gremio.db")+"?_txlock=immediate&_pragma=busy_timeout(2000)")
 	if err != nil {
 		return false
 	}
