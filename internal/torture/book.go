@@ -121,3 +121,16 @@ func (b *book) close() {
 	b.out.Flush()
 	b.file.Close()
 }
+
+// fixesOf returns how many positions of each cart were acknowledged.
+func (b *book) fixesOf() map[string]int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	n := map[string]int{}
+	for _, e := range b.events {
+		if e.acked && e.kind == "position" {
+			n[e.plate]++
+		}
+	}
+	return n
+}

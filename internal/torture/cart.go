@@ -12,6 +12,7 @@ type role string
 
 const (
 	dealer  role = "dealer"  // sells, counts, is refilled: its level and its replenishments are known
+	hasty   role = "hasty"   // the same without waiting: what it does through two topics may be applied in any order
 	first   role = "first"   // the first client's cart, with its constant Stock
 	ledger  role = "ledger"  // sells on any day of the last week: its totals are known, its level is not followed
 	beacon  role = "beacon"  // reports without a pause: it is never missing

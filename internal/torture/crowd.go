@@ -44,6 +44,8 @@ type applicants struct {
 	mu   sync.Mutex
 	all  []*application
 	base int // of the RUTs
+
+	probes int
 }
 
 // next makes an application; plate "" leaves it to chance.
@@ -72,6 +74,19 @@ func (a *applicants) next(plate string, mayWait bool) *application {
 	a.all = append(a.all, app)
 	a.mu.Unlock()
 	return app
+}
+
+// newProbe makes an application of whom the probe asks.
+func (a *applicants) newProbe(id, plate string) *event {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.probes++
+	app := &application{tier: "premium", plate: plate, email: id + "@example.cl", event: &event{
+		id: id, kind: "application", path: "/v1/applications", body: encode(map[string]any{
+			"id": id, "given_name": "Prueba", "family_name": "Soto", "email": id + "@example.cl", "tier": "premium", "phone": "+56912345678",
+			"consent": map[string]any{"tracking": true, "version": "1"}, "plate": plate, "rut": rut(20_000_000 + a.probes)})}}
+	a.all = append(a.all, app)
+	return app.event
 }
 
 func (a *applicants) work(ctx context.Context, quit <-chan struct{}, rest time.Duration) {

@@ -57,3 +57,15 @@ type Blow struct {
 	Chance float64 // 0 to 1, decides what else is open
 	Pause  float64 // 0 to 1, how long to wait before it
 }
+
+// hits reports whether the blow is on a worker.
+func (b Blow) hits(worker string) bool {
+	if k := Worker + "-"; len(b.Kind) > len(k) && b.Kind[:len(k)] == k {
+		return b.Kind == k+Kind(worker)
+	}
+	switch b.Kind {
+	case Transaction, Committed, Published, Copy, Frozen, ZombieBatch:
+		return b.Worker == worker
+	}
+	return false
+}

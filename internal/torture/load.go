@@ -48,9 +48,9 @@ func newLoad(cfg Config, b *book, urls []string) *load {
 	l.desk = &desk{l.sender("desk")}
 	for n := range cfg.Clients {
 		v := &vendor{sender: l.sender(fmt.Sprint("vendor ", n)), name: fmt.Sprintf("v%02d", n), last: map[string]*event{}}
-		r := []role{dealer, dealer, first, ledger}[n%4]
+		r := []role{dealer, hasty, first, ledger}[n%4]
 		for i := range 3 {
-			v.carts = append(v.carts, l.cart(fmt.Sprintf("%s%02dC%d", map[role]string{dealer: "D", first: "F", ledger: "L"}[r], n, i), r))
+			v.carts = append(v.carts, l.cart(fmt.Sprintf("%s%02dC%d", map[role]string{dealer: "D", hasty: "Y", first: "F", ledger: "L"}[r], n, i), r))
 		}
 		l.vendors = append(l.vendors, v)
 	}
@@ -106,6 +106,12 @@ func (l *load) end() {
 func (l *load) endBeacons() {
 	close(l.quitBeacons)
 	l.beacons.Wait()
+}
+
+// newSighting makes one for the probe.
+func (l *load) newSighting() *event {
+	id := l.probe.nextID()
+	return &event{id: id, kind: "sighting", path: "/v1/sightings", body: encode(map[string]any{"id": id, "lat": -33.45, "lon": -70.66})}
 }
 
 // eat lets fresh carts sell nearly all they have, so that a delivery must be

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -13,44 +14,84 @@ import (
 // Run runs one campaign's step: it starts everything, lets the planned blows
 // fall under load, starts everything again and compares. The error is of what
 // kept it from a verdict.
-func Run(ctx context.Context, cfg Config) (result Result, err error) {
-	began := time.Now()
-	result = Result{Parts: Parts(cfg.Real), Seed: cfg.Seed, At: began.UTC(), Kinds: map[Kind]*Tally{}}
+func Run(ctx context.Context, cfg Config) (Result, error) {
+	r, err := open(ctx, cfg)
+	if err != nil {
+		return Result{}, err
+	}
+	defer r.close()
+	return r.ended(r.all(ctx))
+}
+
+// open starts the parts; nobody talks to them yet.
+func open(ctx context.Context, cfg Config) (r *run, err error) {
+	r = &run{cfg: cfg, began: time.Now(), result: &Result{Parts: Parts(cfg.Real), Seed: cfg.Seed, At: time.Now().UTC(), Kinds: map[Kind]*Tally{}}}
+	defer func() {
+		if err != nil {
+			r.close()
+		}
+	}()
 	data := filepath.Join(cfg.Dir, "data")
 	if err := os.MkdirAll(data, 0o755); err != nil { // MariaDB runs as an account without rights
-		return result, err
+		return nil, err
 	}
 	var real *realParts
 	if cfg.Real > 0 {
 		cfg.say("starting %d Kafka and MariaDB", cfg.Real)
-		real, err = startReal(cfg.Script, filepath.Join(cfg.Dir, "real"), cfg.Real)
-		if err != nil {
-			return result, err
+		if real, err = startReal(cfg.Script, filepath.Join(cfg.Dir, "real"), cfg.Real); err != nil {
+			return nil, err
 		}
-		defer real.stop()
+		r.atEnd(real.stop)
 	} else if cfg.Kills[Disk] > 0 {
 		if err := mount(data, 512); err != nil {
-			return result, fmt.Errorf("mount a small disk: %w", err)
+			return nil, fmt.Errorf("mount a small disk: %w", err)
 		}
-		defer unmount(data)
+		r.atEnd(func() { unmount(data) })
 	}
-	h, err := newHouse(cfg, real)
+	if r.h, err = newHouse(cfg, real); err != nil {
+		return nil, err
+	}
+	if r.b, err = newBook(filepath.Join(cfg.Dir, "oracle.jsonl")); err != nil {
+		return nil, err
+	}
+	r.atEnd(r.b.close)
+	r.atEnd(r.h.killAll)
+	r.l = newLoad(cfg, r.b, r.h.urls)
+	return r, r.start(ctx)
+}
+
+// start starts gremio apart, and sets what a run must not wait hours for.
+func (r *run) start(ctx context.Context) error {
+	if r.h.real != nil {
+		if err := r.gremio(ctx, "migrate"); err != nil {
+			return err
+		}
+	}
+	if err := r.h.startApart(ctx); err != nil {
+		return err
+	}
+	return r.gremio(ctx, "settings", "set", "opens_at=00:00", "closes_at=00:00", "delivery_wait_seconds=3",
+		fmt.Sprint("silent_after_seconds=", int(r.cfg.Silent.Seconds())))
+}
+
+func (r *run) atEnd(do func()) { r.ends = append(r.ends, do) }
+
+func (r *run) close() {
+	for _, do := range slices.Backward(r.ends) {
+		do()
+	}
+}
+
+// ended returns the result, or what kept the run from one.
+func (r *run) ended(err error) (Result, error) {
+	r.result.Seconds = time.Since(r.began).Seconds()
+	if r.b != nil {
+		r.result.Acked = r.b.count()
+	}
 	if err != nil {
-		return result, err
+		err = fmt.Errorf("%w (seed %d)", err, r.cfg.Seed)
 	}
-	b, err := newBook(filepath.Join(cfg.Dir, "oracle.jsonl"))
-	if err != nil {
-		return result, err
-	}
-	defer b.close()
-	defer h.killAll()
-	r := &run{cfg: cfg, h: h, b: b, l: newLoad(cfg, b, h.urls), result: &result}
-	err = r.all(ctx)
-	result.Seconds, result.Acked = time.Since(began).Seconds(), b.count()
-	if err != nil {
-		err = fmt.Errorf("%w (seed %d)", err, cfg.Seed)
-	}
-	return result, err
+	return *r.result, err
 }
 
 type run struct {
@@ -60,6 +101,8 @@ type run struct {
 	l      *load
 	result *Result
 	blows  []Blow
+	began  time.Time
+	ends   []func()
 }
 
 func (c Config) say(format string, args ...any) {
@@ -67,18 +110,6 @@ func (c Config) say(format string, args ...any) {
 }
 
 func (r *run) all(ctx context.Context) error {
-	if r.h.real != nil {
-		if err := r.gremio(ctx, "migrate"); err != nil {
-			return err
-		}
-	}
-	if err := r.h.startApart(ctx); err != nil {
-		return err
-	}
-	if err := r.gremio(ctx, "settings", "set", "opens_at=00:00", "closes_at=00:00", "delivery_wait_seconds=3",
-		fmt.Sprint("silent_after_seconds=", int(r.cfg.Silent.Seconds()))); err != nil {
-		return err
-	}
 	if !r.l.begin(ctx) {
 		return ctx.Err()
 	}
@@ -149,16 +180,10 @@ func (r *run) probe(ctx context.Context, blow Blow) error {
 	c.sell(sale.sale.units, nil)
 	events := []*event{sale}
 	switch {
-	case blow.Kind == Worker+"-members" || blow.Worker == "members":
-		id := r.l.probe.nextID()
-		app := &application{tier: "premium", plate: c.plate + "A", email: id + "@example.cl", event: &event{
-			id: id, kind: "application", path: "/v1/applications", body: encode(map[string]any{
-				"id": id, "given_name": "Prueba", "family_name": "Soto", "email": id + "@example.cl", "tier": "premium", "phone": "+56912345678",
-				"consent": map[string]any{"tracking": true, "version": "1"}, "plate": c.plate + "A", "rut": rut(20_000_000 + r.l.probe.n)})}}
-		r.l.applicants.mu.Lock()
-		r.l.applicants.all = append(r.l.applicants.all, app)
-		r.l.applicants.mu.Unlock()
-		events = append(events, app.event)
+	case blow.hits("members"):
+		events = append(events, r.l.applicants.newProbe(r.l.probe.nextID(), c.plate+"A"))
+	case blow.hits("alerts"):
+		events = append(events, r.l.newSighting())
 	}
 	for _, e := range events {
 		if !e.acked && !r.l.probe.deliver(ctx, e) {
@@ -167,8 +192,25 @@ func (r *run) probe(ctx context.Context, blow Blow) error {
 		if _, ok := r.l.probe.settled(ctx, e); !ok {
 			return context.Cause(ctx)
 		}
+		if e.kind == "sighting" && !r.alerted(ctx) {
+			return context.Cause(ctx)
+		}
 	}
 	return nil
+}
+
+// alerted waits until a sighting's alert is there.
+func (r *run) alerted(ctx context.Context) bool {
+	for {
+		n, err := r.h.count(ctx, "SELECT COUNT(*) FROM alerts WHERE kind = 'sighting'")
+		seen, err2 := r.h.count(ctx, "SELECT COUNT(*) FROM sightings")
+		if err == nil && err2 == nil && n >= seen {
+			return true
+		}
+		if !wait(ctx, 20*time.Millisecond) {
+			return false
+		}
+	}
 }
 
 // judge ends the load, waits for everything to come through and compares.
@@ -188,14 +230,16 @@ func (r *run) judge(ctx context.Context) error {
 		return context.Cause(ctx)
 	}
 	if err := r.h.caughtUp(ctx); err != nil {
-		return err
+		r.b.wrong("%v", err) // what that led to is compared all the same
 	}
 	if err := r.silences(ctx); err != nil {
 		return err
 	}
 	r.l.endBeacons()
-	if err := r.h.caughtUp(ctx); err != nil {
-		return err
+	if len(r.b.wrongs) == 0 {
+		if err := r.h.caughtUp(ctx); err != nil {
+			return err
+		}
 	}
 	j := &judge{h: r.h, l: r.l, b: r.b}
 	if err := j.verdict(ctx); err != nil {

@@ -154,7 +154,7 @@ func (v *vendor) registroVenta(ctx context.Context, c *cart) {
 // comes to it through another topic, and this cart's history shall be known.
 func (v *vendor) settle(ctx context.Context, c *cart) bool {
 	e := v.last[c.plate]
-	if e == nil {
+	if e == nil || c.role == hasty {
 		return true
 	}
 	_, ok := v.settled(ctx, e)
@@ -172,7 +172,8 @@ func (v *vendor) count(ctx context.Context, c *cart) {
 	e := &event{id: id, kind: "stock_count", path: "/v1/stock-counts", body: body, other: encode(fields), plate: c.plate}
 	if v.deliver(ctx, e) {
 		c.counted(units)
-		v.settled(ctx, e)
+		v.last[c.plate] = e
+		v.settle(ctx, c)
 	}
 }
 
