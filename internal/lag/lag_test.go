@@ -4,11 +4,13 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"maps"
 	"math"
 	"net/http/httptest"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -23,20 +25,37 @@ import (
 
 // ends is a log of which only the ends are known; it hangs when hung.
 type ends struct {
+	mu   sync.Mutex
 	at   map[int32]int64
 	hung bool
 }
 
+// more makes partition p end n records later.
+func (e *ends) more(p int32, n int64) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.at[p] += n
+}
+
+func (e *ends) hang() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.hung = true
+}
+
+func (e *ends) now() (at map[int32]int64, hung bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return maps.Clone(e.at), e.hung
+}
+
 func (e *ends) Ends(ctx context.Context, _ gremio.Topic) (map[int32]int64, error) {
-	if e.hung {
+	at, hung := e.now()
+	if hung {
 		<-ctx.Done()
 		return nil, ctx.Err()
 	}
-	now := map[int32]int64{}
-	for p, end := range e.at {
-		now[p] = end
-	}
-	return now, nil
+	return at, nil
 }
 
 // A scene is a worker that reads ventas, with a real database.
@@ -131,8 +150,8 @@ func TestLagAndDrain(t *testing.T) {
 		s.want(drain, "", 0, 0)
 		for range 60 { // the worker is dead, and 100 records come each second
 			time.Sleep(time.Second)
-			s.log.at[0] += 50
-			s.log.at[1] += 50
+			s.log.more(0, 50)
+			s.log.more(1, 50)
 		}
 		time.Sleep(5 * time.Second)
 		s.want(records, `partition="0"`, 3000, 0)
@@ -161,9 +180,9 @@ func TestLagAndDrain(t *testing.T) {
 // A log that hangs leaves the last word standing, and the page never waits.
 func TestPageDoesNotWait(t *testing.T) {
 	inScene(t, func(s *scene) {
-		s.log.at[0] = 10
+		s.log.more(0, 10)
 		time.Sleep(10 * time.Second)
-		s.log.hung = true
+		s.log.hang()
 		time.Sleep(10 * time.Minute)
 		began := time.Now()
 		s.want(records, `partition="0"`, 10, 0)
@@ -185,7 +204,7 @@ func TestBehindForHours(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		for range 4 * 3600 {
 			time.Sleep(time.Second)
-			s.log.at[0]++
+			s.log.more(0, 1)
 		}
 		time.Sleep(5 * time.Second)
 		s.want(behind, `partition="0"`, 4*3600, 120) // older marks stand further apart
