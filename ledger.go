@@ -1,6 +1,7 @@
 package gremio
 
 import (
+	"hash/fnv"
 	"slices"
 	"strings"
 	"time"
@@ -29,6 +30,24 @@ type StockMove struct {
 	Figure  *int // what the vendor says is left
 	Initial int  // units on a full cart, as set when the move was received
 	After   Level
+
+	changed bool // differs from what is stored
+}
+
+// checkpointEvery is how many sales, about, share one stored level.
+const checkpointEvery = 64
+
+// Checkpoint reports whether the level after m is stored with it. A move that
+// comes late changes the level after every later one: those of a few are stored,
+// the others are reckoned from there. Which they are follows from the move alone.
+func (m StockMove) Checkpoint() bool {
+	if m.Kind != MoveSale {
+		return true
+	}
+	h := fnv.New32a()
+	h.Write([]byte(m.Key))
+	sum := h.Sum32()
+	return (sum^sum>>16)%checkpointEvery == 0
 }
 
 // Before reports whether m comes before other.
@@ -82,25 +101,38 @@ func believe(figure, before, sold, threshold int) (Level, LevelChange) {
 // follows from the moves alone, whatever order they arrive in: one that comes
 // late takes its place, and all after it is reckoned anew.
 type StockLedger struct {
-	Plate Plate
-	// Before is the newest move that is not among Moves: none of what is added
-	// may be older. Nil when the cart has none.
-	Before *StockMove
-	Moves  []StockMove
+	Plate  Plate
+	before *StockMove // the newest move that is not among moves; nil when the cart has none
+	moves  []StockMove
+}
 
-	changed int // Moves from here on differ from what is stored
-	added   bool
+// NewStockLedger returns a ledger that goes on after before, nil for a cart that
+// nothing is known of, with moves in their order. None that is added may be older
+// than before.
+func NewStockLedger(p Plate, before *StockMove, moves []StockMove) *StockLedger {
+	l := &StockLedger{Plate: p, before: before, moves: moves}
+	for i := range l.moves {
+		l.moves[i].After, _ = l.moves[i].from(l.levelBefore(i), 0)
+		l.moves[i].changed = false
+	}
+	return l
 }
 
 // Empty reports whether nothing is known of the cart.
-func (l *StockLedger) Empty() bool { return l.Before == nil && len(l.Moves) == 0 }
+func (l *StockLedger) Empty() bool { return l.before == nil && len(l.moves) == 0 }
+
+// Reaches reports whether m may be added: it is not older than what is known here.
+func (l *StockLedger) Reaches(m StockMove) bool { return l.before == nil || !m.Before(*l.before) }
+
+// Moves returns the moves after where the ledger goes on.
+func (l *StockLedger) Moves() []StockMove { return l.moves }
 
 // Newest returns the newest move; the ledger must have one.
 func (l *StockLedger) Newest() StockMove {
-	if n := len(l.Moves); n > 0 {
-		return l.Moves[n-1]
+	if n := len(l.moves); n > 0 {
+		return l.moves[n-1]
 	}
-	return *l.Before
+	return *l.before
 }
 
 // Level returns what is left on the cart; the ledger must have a move.
@@ -109,46 +141,49 @@ func (l *StockLedger) Level() Level { return l.Newest().After }
 // Add puts a move in its place and returns what it changed there: nothing when a
 // newer figure has it in already.
 func (l *StockLedger) Add(m StockMove, threshold int) LevelChange {
-	var before Level
+	var newest Level
 	if !l.Empty() {
-		before = l.Level()
+		newest = l.Level()
 	}
-	i, _ := slices.BinarySearchFunc(l.Moves, m, StockMove.compare)
-	l.Moves = slices.Insert(l.Moves, i, m)
-	if !l.added || i < l.changed {
-		l.changed, l.added = i, true
-	}
+	i, _ := slices.BinarySearchFunc(l.moves, m, StockMove.compare)
 	var change LevelChange
-	for j := i; j < len(l.Moves); j++ {
-		var c LevelChange
-		l.Moves[j].After, c = l.Moves[j].from(l.levelBefore(j), threshold)
-		if j == i {
-			change = c
+	m.changed = true
+	l.moves = slices.Insert(l.moves, i, m)
+	l.moves[i].After, change = m.from(l.levelBefore(i), threshold)
+	for j := i + 1; j < len(l.moves); j++ {
+		after, _ := l.moves[j].from(l.levelBefore(j), threshold)
+		if after == l.moves[j].After {
+			break // from here on nothing is new
 		}
+		l.moves[j].After = after
+		l.moves[j].changed = l.moves[j].changed || l.moves[j].Checkpoint()
 	}
-	if i < len(l.Moves)-1 && l.Level() == before {
+	if i < len(l.moves)-1 && l.Level() == newest {
 		return LevelChange{}
 	}
 	return change
 }
 
-// levelBefore returns the level that Moves[i] met: of a full cart when nothing
+// levelBefore returns the level that moves[i] met: of a full cart when nothing
 // was before.
 func (l *StockLedger) levelBefore(i int) Level {
 	switch {
 	case i > 0:
-		return l.Moves[i-1].After
-	case l.Before != nil:
-		return l.Before.After
+		return l.moves[i-1].After
+	case l.before != nil:
+		return l.before.After
 	}
-	initial := l.Moves[0].Initial
+	initial := l.moves[0].Initial
 	return Level{initial, initial}
 }
 
 // Changed returns the moves that differ from what is stored.
 func (l *StockLedger) Changed() []StockMove {
-	if !l.added {
-		return nil
+	var all []StockMove
+	for _, m := range l.moves {
+		if m.changed {
+			all = append(all, m)
+		}
 	}
-	return l.Moves[l.changed:]
+	return all
 }

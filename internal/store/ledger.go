@@ -16,10 +16,10 @@ func (t *Tx) LockLedger(ctx context.Context, plate gremio.Plate) (*gremio.StockL
 		"SELECT units, last_figure, updated_at, event_key FROM {stock_levels} WHERE cart_id = ?"+t.d.lockRows,
 		[]any{gremio.CartOf(plate)}, &last.After.Units, &last.After.LastFigure, &at, &last.Key)
 	if err != nil || !found {
-		return &gremio.StockLedger{Plate: plate}, false, err
+		return gremio.NewStockLedger(plate, nil, nil), false, err
 	}
 	last.At = instant(at)
-	return &gremio.StockLedger{Plate: plate, Before: &last}, true, nil
+	return gremio.NewStockLedger(plate, &last, nil), true, nil
 }
 
 // AddLevel makes the level of a cart that has none and reports whether it had
@@ -33,31 +33,34 @@ func (t *Tx) AddLevel(ctx context.Context, plate gremio.Plate, l gremio.Level) (
 
 const moveColumns = "moved_at, event_key, kind, units, figure, initial, units_after, last_figure_after"
 
-// ReadMoves reads the cart's moves from first on into its ledger, so that first
-// can be added. The cart's level must be locked.
-func (t *Tx) ReadMoves(ctx context.Context, l *gremio.StockLedger, first gremio.StockMove) error {
-	cart, at := gremio.CartOf(l.Plate), micros(first.At)
-	read := func(moves *[]gremio.StockMove, end string) error {
-		return t.each(ctx, "read a cart's moves", "SELECT "+moveColumns+" FROM {stock_moves} WHERE cart_id = ? AND "+end,
-			[]any{cart, at, at, first.Key}, func(row scanner) error {
+// ReadMoves returns the cart's ledger as far back as first, or farther, so that
+// first can be added. The cart's level must be locked.
+func (t *Tx) ReadMoves(ctx context.Context, plate gremio.Plate, first gremio.StockMove) (*gremio.StockLedger, error) {
+	read := func(from gremio.StockMove, end string) (moves []gremio.StockMove, err error) {
+		at := micros(from.At)
+		err = t.each(ctx, "read a cart's moves", "SELECT "+moveColumns+" FROM {stock_moves} WHERE cart_id = ? AND "+end,
+			[]any{gremio.CartOf(plate), at, at, from.Key}, func(row scanner) error {
 				var m gremio.StockMove
 				var at int64
-				var units, figure sql.NullInt64
-				err := row.Scan(&at, &m.Key, &m.Kind, &units, &figure, &m.Initial, &m.After.Units, &m.After.LastFigure)
+				var units, figure, unitsAfter, figureAfter sql.NullInt64
+				err := row.Scan(&at, &m.Key, &m.Kind, &units, &figure, &m.Initial, &unitsAfter, &figureAfter)
 				m.At, m.Units, m.Figure = instant(at), intOrNil(units), intOrNil(figure)
-				*moves = append(*moves, m)
+				m.After = gremio.Level{Units: int(unitsAfter.Int64), LastFigure: int(figureAfter.Int64)}
+				moves = append(moves, m)
 				return err
 			})
+		return moves, err
 	}
-	var before []gremio.StockMove
-	if err := read(&before, "(moved_at < ? OR moved_at = ? AND event_key < ?) ORDER BY moved_at DESC, event_key DESC LIMIT 1"); err != nil {
-		return err
+	checkpoint, err := read(first, "units_after IS NOT NULL AND (moved_at < ? OR moved_at = ? AND event_key < ?) ORDER BY moved_at DESC, event_key DESC LIMIT 1")
+	if err != nil {
+		return nil, err
 	}
-	l.Before, l.Moves = nil, nil
-	if len(before) == 1 {
-		l.Before = &before[0]
+	if len(checkpoint) == 0 {
+		moves, err := read(gremio.StockMove{At: instant(-1 << 62)}, "(moved_at > ? OR moved_at = ? AND event_key >= ?) ORDER BY moved_at, event_key")
+		return gremio.NewStockLedger(plate, nil, moves), err
 	}
-	return read(&l.Moves, "(moved_at > ? OR moved_at = ? AND event_key >= ?) ORDER BY moved_at, event_key")
+	moves, err := read(checkpoint[0], "(moved_at > ? OR moved_at = ? AND event_key > ?) ORDER BY moved_at, event_key")
+	return gremio.NewStockLedger(plate, &checkpoint[0], moves), err
 }
 
 // SaveLedgers stores what is new in ledgers, and the levels that follow.
@@ -69,7 +72,11 @@ func (t *Tx) SaveLedgers(ctx context.Context, ledgers []*gremio.StockLedger) err
 			continue
 		}
 		for _, m := range changed {
-			moves = append(moves, []any{cart, micros(m.At), m.Key, m.Kind, orNull(m.Units), orNull(m.Figure), m.Initial, m.After.Units, m.After.LastFigure})
+			var units, figure any
+			if m.Checkpoint() {
+				units, figure = m.After.Units, m.After.LastFigure
+			}
+			moves = append(moves, []any{cart, micros(m.At), m.Key, m.Kind, orNull(m.Units), orNull(m.Figure), m.Initial, units, figure})
 		}
 		newest := l.Newest()
 		levels = append(levels, []any{cart, string(l.Plate), newest.After.Units, newest.After.LastFigure, micros(newest.At), newest.Key})

@@ -8,7 +8,8 @@ ALTER TABLE {{.}}_offsets ADD COLUMN held_until BIGINT NOT NULL DEFAULT 0;
 {{end}}
 
 -- stock: the level follows from a cart's moves in the order of moved_at and
--- event_key. The levels of before begin their carts' moves.
+-- event_key. Some bear the level after them, so that one that comes late changes
+-- few rows. The levels of before begin their carts' moves.
 CREATE TABLE stock_moves (
   cart_id           VARCHAR(32) NOT NULL,
   moved_at          BIGINT NOT NULL,
@@ -17,8 +18,8 @@ CREATE TABLE stock_moves (
   units             INT,
   figure            INT,
   initial           INT NOT NULL,
-  units_after       INT NOT NULL,
-  last_figure_after INT NOT NULL,
+  units_after       INT,
+  last_figure_after INT,
   PRIMARY KEY (cart_id, moved_at, event_key)
 );
 INSERT INTO stock_moves (cart_id, moved_at, event_key, kind, units, figure, initial, units_after, last_figure_after)

@@ -35,7 +35,7 @@ type Tx interface {
 	SettingsSince(ctx context.Context, t time.Time) (gremio.SettingsHistory, error)
 	LockLedger(ctx context.Context, plate gremio.Plate) (*gremio.StockLedger, bool, error)
 	AddLevel(ctx context.Context, plate gremio.Plate, l gremio.Level) (bool, error)
-	ReadMoves(ctx context.Context, l *gremio.StockLedger, first gremio.StockMove) error
+	ReadMoves(ctx context.Context, plate gremio.Plate, first gremio.StockMove) (*gremio.StockLedger, error)
 	SaveLedgers(ctx context.Context, ledgers []*gremio.StockLedger) error
 	LiveReplenishment(ctx context.Context, plate gremio.Plate) (gremio.Replenishment, bool, error)
 	OpenReplenishment(ctx context.Context, r gremio.ReplenishmentOpened) error
@@ -108,10 +108,10 @@ func lock(ctx context.Context, tx Tx, p gremio.Plate, first gremio.StockMove) (*
 			return nil, err
 		}
 	}
-	if l.Before != nil && first.Before(*l.Before) {
-		err = tx.ReadMoves(ctx, l, first)
+	if !l.Reaches(first) {
+		return tx.ReadMoves(ctx, p, first)
 	}
-	return l, err
+	return l, nil
 }
 
 func (b *stockBatch) save(ctx context.Context) error {
