@@ -12,6 +12,7 @@ const (
 	AlertUnknownCart   AlertKind = "unknown_cart"
 	AlertStockMismatch AlertKind = "stock_mismatch"
 	AlertWorkerStopped AlertKind = "worker_stopped"
+	AlertRejected      AlertKind = "rejected"
 )
 
 // Severities of alerts.

@@ -11,7 +11,7 @@ import (
 var alertTitles = map[AlertKind]string{
 	AlertSilent: "Carrito perdido", AlertSighting: "Aviso de agente extraño", AlertUnknownCart: "Carrito desconocido",
 	"suspended_cart": "Carrito suspendido", AlertStockMismatch: "Las masas no cuadran", AlertWorkerStopped: "Un proceso se detuvo",
-	"rejected": "Datos rechazados", "outside_zone": "Fuera de su zona", "impossible_speed": "Velocidad imposible",
+	AlertRejected: "Datos rechazados", "outside_zone": "Fuera de su zona", "impossible_speed": "Velocidad imposible",
 	"two_places": "En dos lugares a la vez", "sales_while_silent": "Vende sin dar señal", "sales_burst": "Ventas muy por sobre lo habitual",
 	"sales_drought": "Ventas muy por debajo de lo habitual", "clock_off": "Reloj muy desajustado", "not_delivered": "Reposición sin entregar",
 }

@@ -24,7 +24,7 @@ func (r *Rebuild) KeepOlder(ctx context.Context, starts []gremio.LogPartition, b
 			if err := keep(r.worker+"_ids", "id_key, event_id, digest, topic, part, log_offset, applied_at", "topic = ? AND part = ? AND log_offset >= 0 AND log_offset < ?", lost...); err != nil {
 				return err
 			}
-			if err := keep(r.worker+"_rejections", "topic, part, log_offset, event_id, event_type, reason, rejected_at", "topic = ? AND part = ? AND log_offset < ?", lost...); err != nil {
+			if err := keep(r.worker+"_rejections", "topic, part, log_offset, event_id, event_type, reason, record_key, rejected_at", "topic = ? AND part = ? AND log_offset < ?", lost...); err != nil {
 				return err
 			}
 		}

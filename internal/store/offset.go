@@ -136,13 +136,13 @@ func (t *Tx) AddRejections(ctx context.Context, worker string, rejections []grem
 	rows := make([][]any, len(rejections))
 	for i, r := range rejections {
 		rows[i] = []any{string(r.Record.Topic), r.Record.Partition, r.Record.Offset,
-			clip(r.Record.Headers[gremio.HeaderID]), clip(r.Record.Headers[gremio.HeaderType]), r.Reason, micros(now)}
+			clip(r.Record.Headers[gremio.HeaderID]), clip(r.Record.Headers[gremio.HeaderType]), r.Reason, clip(r.Record.Key), micros(now)}
 		if !r.At.IsZero() {
 			rows[i][len(rows[i])-1] = micros(r.At)
 		}
 	}
 	return t.insertMany(ctx, "note rejections",
-		t.d.ignore+"{"+worker+"_rejections} (topic, part, log_offset, event_id, event_type, reason, rejected_at) VALUES", "", rows)
+		t.d.ignore+"{"+worker+"_rejections} (topic, part, log_offset, event_id, event_type, reason, record_key, rejected_at) VALUES", "", rows)
 }
 
 // clip keeps a header that anybody may have written within its column.

@@ -108,9 +108,13 @@ func (l *Loop[T]) transact(ctx context.Context, p *partition, records []gremio.R
 				return err
 			}
 		}
+		answered := len(done.Rejected)
 		done.Rejected = append(rejected, done.Rejected...)
 		point("transaction")
-		return l.finish(ctx, tx, &done, ids, began)
+		if err := l.finish(ctx, tx, &done, ids, began); err != nil {
+			return err
+		}
+		return l.ring(ctx, tx, done.Rejected, answered, began)
 	})
 	if err != nil {
 		return err
@@ -209,7 +213,7 @@ func (l *Loop[T]) sift(ctx context.Context, tx T, records []gremio.Record, rejec
 		if before, ok := seen[id.Key]; ok {
 			switch {
 			case before.Digest != id.Digest:
-				rejected = append(rejected, gremio.Rejection{Record: r, Reason: "id reused: " + id.ID + " named other content at " + before.At.String()})
+				rejected = append(rejected, gremio.Rejection{Record: r, Reason: gremio.IDReused + id.ID + " named other content at " + before.At.String()})
 			case before.At.Offset < 0:
 				returned = append(returned, id)
 				seen[id.Key] = id

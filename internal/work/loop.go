@@ -21,6 +21,7 @@ type Tx interface {
 	AddAppliedIDs(ctx context.Context, worker string, ids []gremio.AppliedID) error
 	PlaceAppliedIDs(ctx context.Context, worker string, ids []gremio.AppliedID) error
 	AddRejections(ctx context.Context, worker string, rejections []gremio.Rejection, now time.Time) error
+	AddRejectionActs(ctx context.Context, acts []gremio.RejectionAct) error
 	AddOutbox(ctx context.Context, worker string, events []gremio.Event) error
 	DeleteOutbox(ctx context.Context, ids []int64) error
 	NoticeTx
