@@ -31,6 +31,7 @@ type cli struct {
 	Migrate  migrateCmd  `cmd:"" help:"Make the master key and bring the database to this version."`
 	Topics   topicsCmd   `cmd:"" help:"Make, list or grow the topics."`
 	Rebuild  rebuildCmd  `cmd:"" help:"Make a worker's tables anew from the log while everything goes on."`
+	Rejected rejectedCmd `cmd:"" help:"List, show, retry or drop what the workers could not apply."`
 	Settings settingsCmd `cmd:"" help:"Show or change the guild's settings."`
 	Watch    watchCmd    `cmd:"" help:"Show carts, sightings and alerts at the terminal."`
 	Simulate simulateCmd `cmd:"" help:"Let a simulated guild work on a running gremio."`
@@ -58,6 +59,7 @@ func run(ctx context.Context, args []string) int {
 		kong.Name("gremio"),
 		kong.Description("The system that a guild of street-food carts runs its day on. Every flag is also read from GREMIO_* and from --config FILE."),
 		kong.DefaultEnvars("GREMIO"),
+		kong.Vars{"rejecting": ",members,sales,stock,positions,alerts"},
 		kong.Configuration(readConfig),
 		kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),

@@ -25,6 +25,7 @@ var cases = []struct {
 	{"IDsAsWritten", testIDsAsWritten},
 	{"Kill", testKill},
 	{"Rebuild", testRebuild},
+	{"Rejected", testRejected},
 	{"Interrupt", testInterrupt},
 	{"LogAway", testLogAway},
 	{"Report", testReport},
