@@ -25,6 +25,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"AdvanceTogether", advanceTogether},
 		{"AppliedIDs", appliedIDs},
 		{"Rejections", rejections},
+		{"RejectionActs", rejectionActs},
 		{"Outbox", outbox},
 		{"OutboxSizes", outboxSizes},
 		{"Pauses", pauses},
