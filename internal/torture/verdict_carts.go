@@ -152,7 +152,7 @@ func (j *judge) alerts(ctx context.Context) error {
 			silent[plate.String]++
 		case "sighting":
 			sightings++
-		case "stock_mismatch":
+		case "stock_mismatch", "rejected": // what may be rejected is judged by itself
 		default:
 			j.say("wrong", -1, "an alert that there should not be: %s %s: %s", kind, plate.String, cause)
 		}

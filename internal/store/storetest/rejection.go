@@ -11,7 +11,7 @@ import (
 
 // rejectionActs says what became of rejections, and wants the first act to count.
 func rejectionActs(t *testing.T, open func(t *testing.T) *store.Store) {
-	s, ctx := open(t), context.Background()
+	s, ctx := migrated(t, open), context.Background()
 	at := func(offset int64) gremio.LogPosition {
 		return gremio.LogPosition{Topic: gremio.TopicSales, Partition: 2, Offset: offset}
 	}
