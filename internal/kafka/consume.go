@@ -37,7 +37,7 @@ func (l *Log) Consume(ctx context.Context, group string, topic gremio.Topic,
 ) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	c := &consumer{topic: topic, apply: apply, fail: cancel, queues: map[int32]*queue{}}
+	c := &consumer{topic: topic, apply: apply, fail: cancel, queues: map[int32]*queue{}, owned: map[int32]bool{}}
 	opts, err := l.cfg.options()
 	if err != nil {
 		return err
@@ -57,7 +57,11 @@ func (l *Log) Consume(ctx context.Context, group string, topic gremio.Topic,
 		kgo.AutoCommitMarks(),
 		kgo.AutoCommitInterval(time.Second),
 		kgo.AdjustFetchOffsetsFn(func(ctx context.Context, offsets map[string]map[int32]kgo.Offset) (map[string]map[int32]kgo.Offset, error) {
-			return l.startOffsets(ctx, topic, offsets, assigned, cancel)
+			starts, err := l.startOffsets(ctx, topic, offsets, assigned, cancel)
+			if err == nil {
+				c.own(starts[string(topic)])
+			}
+			return starts, err
 		}),
 		kgo.OnPartitionsRevoked(func(_ context.Context, _ *kgo.Client, lost map[string][]int32) {
 			c.stop(lost[string(topic)])
@@ -116,6 +120,7 @@ type consumer struct {
 
 	mu     sync.Mutex
 	queues map[int32]*queue
+	owned  map[int32]bool // partitions whose start is known; what comes of others was fetched before they were lost
 }
 
 // A queue holds the records of one partition that wait for apply.
@@ -152,7 +157,10 @@ func (c *consumer) add(ctx context.Context, partition int32, records []*kgo.Reco
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	q := c.queues[partition]
-	if q == nil {
+	switch {
+	case !c.owned[partition]:
+		return
+	case q == nil:
 		qctx, cancel := context.WithCancel(ctx)
 		q = &queue{cancel: cancel, done: make(chan struct{}), arrived: make(chan struct{}, 1)}
 		c.queues[partition] = q
@@ -210,11 +218,21 @@ func (c *consumer) work(ctx context.Context, partition int32, q *queue) {
 	}
 }
 
+// own takes what comes of partitions from now on.
+func (c *consumer) own(partitions map[int32]kgo.Offset) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for p := range partitions {
+		c.owned[p] = true
+	}
+}
+
 // stop ends the work on partitions and waits for an apply that runs.
 func (c *consumer) stop(partitions []int32) {
 	c.mu.Lock()
 	var stopping []*queue
 	for _, p := range partitions {
+		delete(c.owned, p)
 		if q := c.queues[p]; q != nil {
 			q.cancel()
 			stopping = append(stopping, q)

@@ -88,6 +88,9 @@ func (l *Loop[T]) transact(ctx context.Context, p *partition, records []gremio.R
 	if len(records) == 0 {
 		return nil
 	}
+	if err := l.whole(p, records); err != nil {
+		return err
+	}
 	point("batch")
 	began := l.Now()
 	next := records[len(records)-1].Offset + 1

@@ -112,6 +112,7 @@ type Loop[T Tx] struct {
 
 	mu    sync.Mutex
 	parts map[partKey]*partition
+	gaps  map[partKey]gap
 }
 
 type partKey struct {
