@@ -48,7 +48,7 @@ type common struct {
 	Kills   int            `help:"Kills of each kind in a run." default:"3"`
 	Seed    uint64         `help:"Replays a plan of kills; a new one when 0."`
 	Clients int            `help:"Vendors at once, and as many phones." default:"16"`
-	Rest    time.Duration  `help:"Between two acts of a vendor." default:"60ms"`
+	Rest    time.Duration  `help:"Between two acts of a vendor." default:"120ms"`
 	Pause   time.Duration  `help:"The longest between two kills." default:"1s"`
 	Session time.Duration  `help:"After which a silent member of a consumer group loses its partitions." default:"1s"`
 	Silent  time.Duration  `help:"After which a silent cart is missing." default:"15s"`

@@ -122,7 +122,7 @@ func (v *vendor) sell(ctx context.Context, c *cart, t time.Time, figure *int) {
 // sellMany sends sales of several ledger carts in one request.
 func (v *vendor) sellMany(ctx context.Context) {
 	var events []*event
-	for range 1 + v.dice.IntN(40) {
+	for range 1 + v.dice.IntN(20) {
 		c := v.carts[v.dice.IntN(len(v.carts))]
 		if c.role == ledger {
 			events = append(events, v.newSale(c, time.Now().Add(-time.Duration(v.dice.IntN(6*24*3600))*time.Second), nil))

@@ -38,7 +38,7 @@ func (j *judge) want(what string, want, got any) {
 // verdict compares everything. The load has ended and the workers have caught up.
 func (j *judge) verdict(ctx context.Context) error {
 	for _, check := range []func(context.Context) error{
-		j.alerts, j.sales, j.totals, j.levels, j.deliveries, j.positions, j.applications, j.rejections, j.reports, j.readings,
+		j.alerts, j.sales, j.totals, j.levels, j.deliveries, j.positions, j.applications, j.rejections, j.log, j.reports, j.readings,
 	} {
 		if err := check(ctx); err != nil {
 			return err
