@@ -51,6 +51,7 @@ type common struct {
 	Rest    time.Duration  `help:"Between two acts of a vendor." default:"120ms"`
 	Pause   time.Duration  `help:"The longest between two kills." default:"1s"`
 	Session time.Duration  `help:"After which a silent member of a consumer group loses its partitions." default:"1s"`
+	Freeze  time.Duration  `help:"How much longer a stopped worker stays so once another has taken over." default:"0s"`
 	Silent  time.Duration  `help:"After which a silent cart is missing." default:"15s"`
 	Dir     string         `help:"Folder of data and logs; one in the system's temporary folder when absent." type:"path" placeholder:"DIR"`
 	Keep    bool           `help:"Keep the folder though nothing is wrong."`
@@ -82,7 +83,7 @@ func (c *common) config(dir string, kills map[torture.Kind]int) torture.Config {
 	}
 	return torture.Config{
 		Binary: c.Gremio, Script: filepath.Join(c.Scripts, "real-parts"), Dir: dir, Real: c.Real, Seed: seed, Kills: kills,
-		Clients: c.Clients, Rest: c.Rest, Pause: c.Pause, Session: c.Session, Silent: c.Silent, Out: os.Stderr, Verbose: !c.Quiet,
+		Clients: c.Clients, Rest: c.Rest, Pause: c.Pause, Session: c.Session, Freeze: c.Freeze, Silent: c.Silent, Out: os.Stderr, Verbose: !c.Quiet,
 	}
 }
 

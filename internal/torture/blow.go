@@ -102,6 +102,7 @@ func (h *house) freeze(ctx context.Context, b Blow, point string) error {
 	if err := h.takeOver(ctx, b.Worker); err != nil {
 		return err
 	}
+	wait(ctx, h.cfg.Freeze)
 	zombie.let()
 	zombie.signal(syscall.SIGCONT)
 	wait(ctx, time.Duration(b.Chance*float64(time.Second)))
@@ -174,6 +175,7 @@ func (h *house) zombieTick(ctx context.Context, b Blow, l *load) error {
 	if err := h.takeOver(ctx, b.Worker); err != nil {
 		return err
 	}
+	wait(ctx, h.cfg.Freeze)
 	heir := h.workers[b.Worker]
 	defer heir.let()
 	if err := h.holdAt(ctx, heir, "tick"); err != nil {

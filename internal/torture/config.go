@@ -18,6 +18,7 @@ type Config struct {
 	Rest    time.Duration // between two acts of a vendor
 	Pause   time.Duration // the longest between two blows
 	Session time.Duration // of a member of a consumer group
+	Freeze  time.Duration // of a stopped worker, besides the time until another has taken over
 	Silent  time.Duration // after which a cart is missing
 	Out     io.Writer     // what happens, for a person to follow
 	Verbose bool
