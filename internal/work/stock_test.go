@@ -308,3 +308,31 @@ func TestClocksThatAreOff(t *testing.T) {
 		}
 	})
 }
+
+// A count that is applied after the sale that came behind it leaves a cart with
+// dough enough and none on order, as if both had come in order.
+func TestCountBehindTheSaleThatItStandsBefore(t *testing.T) {
+	inGuild(t, func(g *guild) {
+		w := worker(stock.Name, nil)
+		r := g.run(g.loop(w))
+		g.append(g.sale("A", "1", 160)) // 40 left
+		counted := g.now().Add(time.Second)
+		sale := g.sale("A", "2", 25)
+		sale.Time = counted.Add(time.Second)
+		g.append(sale) // 15 left, as far as is known
+		g.settle(w)
+		if open := g.replenishments("open"); len(open) != 1 {
+			t.Errorf("%d replenishments are open, want 1", len(open))
+		}
+		g.append(gremio.Event{Subject: "A", Time: counted, Data: gremio.StockCounted{Plate: "A", Units: 100, Time: counted}})
+		g.settle(w)
+		if left := g.levels()["A"]; left != 75 {
+			t.Errorf("%d units are left, want 75", left)
+		}
+		if open := g.replenishments("open"); len(open) != 0 {
+			t.Errorf("%d replenishments are open, want none: the cart has 75 units", len(open))
+		}
+		g.must(r.stop())
+		g.nothingRejected()
+	})
+}

@@ -208,9 +208,11 @@ func saleTime(e gremio.Event, s gremio.SaleRecorded) time.Time {
 func (b *stockBatch) moved(ctx context.Context, e gremio.Event) error {
 	m, p, _ := moveOf(e, b.settings)
 	first := b.ledgers[p].Empty()
+	short := func() bool { return b.ledgers[p].Level().Units < b.settings.StockThreshold }
+	wasShort := !first && short()
 	change := b.ledgers[p].Add(m, b.settings.StockThreshold)
 	switch {
-	case change.Refilled:
+	case change.Refilled, wasShort && !short(): // the latter by a figure that came after the sale which it stands before
 		if err := b.refilledUnseen(ctx, e, p); err != nil {
 			return err
 		}
