@@ -41,21 +41,22 @@ func main() {
 
 // common are the flags of every way to break gremio.
 type common struct {
-	Gremio  string         `help:"The gremio to break, built with -tags torture; built from this folder when absent." type:"existingfile" placeholder:"FILE"`
-	Real    int            `help:"Break Apache Kafka with so many nodes, 1 or 3, and MariaDB instead of the embedded parts." enum:"0,1,3" default:"0"`
-	Scripts string         `help:"Folder of real-parts." default:"scripts" type:"path"`
-	Only    []torture.Kind `help:"Kinds of kill; all that the parts have when absent." placeholder:"KIND"`
-	Kills   int            `help:"Kills of each kind in a run." default:"3"`
-	Seed    uint64         `help:"Replays a plan of kills; a new one when 0."`
-	Clients int            `help:"Vendors at once, and as many phones." default:"16"`
-	Rest    time.Duration  `help:"Between two acts of a vendor." default:"120ms"`
-	Pause   time.Duration  `help:"The longest between two kills." default:"1s"`
-	Session time.Duration  `help:"After which a silent member of a consumer group loses its partitions." default:"1s"`
-	Freeze  time.Duration  `help:"How much longer a stopped worker stays so once another has taken over." default:"0s"`
-	Silent  time.Duration  `help:"After which a silent cart is missing." default:"15s"`
-	Dir     string         `help:"Folder of data and logs; one in the system's temporary folder when absent." type:"path" placeholder:"DIR"`
-	Keep    bool           `help:"Keep the folder though nothing is wrong."`
-	Quiet   bool           `help:"Do not tell of each kill."`
+	Gremio   string         `help:"The gremio to break, built with -tags torture; built from this folder when absent." type:"existingfile" placeholder:"FILE"`
+	Real     int            `help:"Break Apache Kafka with so many nodes, 1 or 3, and MariaDB instead of the embedded parts." enum:"0,1,3" default:"0"`
+	Scripts  string         `help:"Folder of real-parts." default:"scripts" type:"path"`
+	Only     []torture.Kind `help:"Kinds of kill; all that the parts have when absent." placeholder:"KIND"`
+	Kills    int            `help:"Kills of each kind in a run." default:"3"`
+	Seed     uint64         `help:"Replays a plan of kills; a new one when 0."`
+	Clients  int            `help:"Vendors at once, and as many phones." default:"16"`
+	Rest     time.Duration  `help:"Between two acts of a vendor." default:"120ms"`
+	Pause    time.Duration  `help:"The longest between two kills." default:"1s"`
+	Session  time.Duration  `help:"After which a silent member of a consumer group loses its partitions." default:"1s"`
+	Patience time.Duration  `help:"Give up what takes longer." default:"2m"`
+	Freeze   time.Duration  `help:"How much longer a stopped worker stays so once another has taken over." default:"0s"`
+	Silent   time.Duration  `help:"After which a silent cart is missing." default:"15s"`
+	Dir      string         `help:"Folder of data and logs; one in the system's temporary folder when absent." type:"path" placeholder:"DIR"`
+	Keep     bool           `help:"Keep the folder though nothing is wrong."`
+	Quiet    bool           `help:"Do not tell of each kill."`
 }
 
 // home makes the folder and the gremio to break.
@@ -83,7 +84,7 @@ func (c *common) config(dir string, kills map[torture.Kind]int) torture.Config {
 	}
 	return torture.Config{
 		Binary: c.Gremio, Script: filepath.Join(c.Scripts, "real-parts"), Dir: dir, Real: c.Real, Seed: seed, Kills: kills,
-		Clients: c.Clients, Rest: c.Rest, Pause: c.Pause, Session: c.Session, Freeze: c.Freeze, Silent: c.Silent, Out: os.Stderr, Verbose: !c.Quiet,
+		Clients: c.Clients, Rest: c.Rest, Pause: c.Pause, Session: c.Session, Freeze: c.Freeze, Patience: c.Patience, Silent: c.Silent, Out: os.Stderr, Verbose: !c.Quiet,
 	}
 }
 

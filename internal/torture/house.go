@@ -174,11 +174,9 @@ func (h *house) awaitReady(ctx context.Context) error {
 	})
 }
 
-// patience ends what would wait for ever; it measures nothing.
-const patience = 2 * time.Minute
-
+// await waits until ready, but not for ever.
 func (h *house) await(ctx context.Context, what string, ready func() bool) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("waited %s for %s; the logs are in %s", patience, what, h.cfg.Dir))
+	ctx, cancel := context.WithTimeoutCause(ctx, h.cfg.Patience, fmt.Errorf("waited %s for %s", h.cfg.Patience, what))
 	defer cancel()
 	for !ready() {
 		select {

@@ -2,6 +2,7 @@ package torture
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -103,6 +104,7 @@ type run struct {
 	blows  []Blow
 	began  time.Time
 	ends   []func()
+	giveUp func() // ends the load though what it began is not acknowledged
 }
 
 func (c Config) say(format string, args ...any) {
@@ -110,13 +112,19 @@ func (c Config) say(format string, args ...any) {
 }
 
 func (r *run) all(ctx context.Context) error {
-	if !r.l.begin(ctx) {
+	load, giveUp := context.WithCancel(ctx)
+	defer giveUp()
+	r.giveUp = giveUp
+	if !r.l.begin(load) {
 		return ctx.Err()
 	}
 	r.blows = Plan(r.cfg.Seed, r.cfg.Kills)
 	r.cfg.say("seed %d: %d kills on %s; logs in %s", r.cfg.Seed, len(r.blows), r.result.Parts, r.cfg.Dir)
 	for n, blow := range r.blows {
-		if err := r.strike(ctx, n, blow); err != nil {
+		if err := r.strike(ctx, n, blow); errors.Is(err, errDeaf) {
+			r.b.wrong("kill %d (%s %s): %v", n+1, blow.Kind, blow.Worker, err)
+			break
+		} else if err != nil {
 			return fmt.Errorf("kill %d (%s %s): %w", n+1, blow.Kind, blow.Worker, err)
 		}
 	}
@@ -155,11 +163,7 @@ func (r *run) strike(ctx context.Context, n int, blow Blow) error {
 		return err
 	}
 	took := time.Since(began)
-	t := r.result.Kinds[blow.Kind]
-	if t == nil {
-		t = &Tally{}
-		r.result.Kinds[blow.Kind] = t
-	}
+	t := r.tally(blow.Kind)
 	t.Kills++
 	t.Recover = append(t.Recover, took.Seconds())
 	if r.cfg.Verbose {
@@ -168,9 +172,13 @@ func (r *run) strike(ctx context.Context, n int, blow Blow) error {
 	return nil
 }
 
+// errDeaf says that a probe did not come through. What was lost with it is for
+// the verdict to find.
+var errDeaf = errors.New("what was sent after the kill did not come through")
+
 // probe sends events that every worker reads, and waits until each has them.
 func (r *run) probe(ctx context.Context, blow Blow) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("nothing came through for %s after the kill", patience))
+	ctx, cancel := context.WithTimeoutCause(ctx, r.cfg.Patience, errDeaf)
 	defer cancel()
 	c := r.l.cart(fmt.Sprint("P", r.h.number()), nothing)
 	sale := r.l.probe.newSale(c, time.Now(), nil)
@@ -228,6 +236,10 @@ func (r *run) judge(ctx context.Context) error {
 	case <-ended:
 	case <-ctx.Done():
 		return context.Cause(ctx)
+	case <-time.After(r.cfg.Patience):
+		r.b.wrong("clients waited %s in vain for what they had sent", r.cfg.Patience)
+		r.giveUp()
+		<-ended
 	}
 	if err := r.h.caughtUp(ctx); err != nil {
 		r.b.wrong("%v", err) // what that led to is compared all the same
@@ -272,19 +284,26 @@ func (r *run) silences(ctx context.Context) error {
 	return nil
 }
 
+func (r *run) tally(k Kind) *Tally {
+	if r.result.Kinds[k] == nil {
+		r.result.Kinds[k] = &Tally{}
+	}
+	return r.result.Kinds[k]
+}
+
 // count gives each finding to the kind in whose time its event was sent.
 func (r *run) count(found []Finding) {
 	r.result.Findings = found
 	for n, acked := range r.b.perHit {
 		if n < len(r.blows) {
-			r.result.Kinds[r.blows[n].Kind].Acked += acked
+			r.tally(r.blows[n].Kind).Acked += acked
 		}
 	}
 	for _, f := range found {
 		var t Tally
 		to := &t
 		if f.Blow >= 0 && f.Blow < len(r.blows) {
-			to = r.result.Kinds[r.blows[f.Blow].Kind]
+			to = r.tally(r.blows[f.Blow].Kind)
 		}
 		switch f.Sort {
 		case "lost":
