@@ -123,6 +123,9 @@ func (h *house) holdAt(ctx context.Context, p *process, point string) error {
 func (h *house) stop(ctx context.Context, p *process) error {
 	for range 100 {
 		p.signal(syscall.SIGSTOP)
+		if err := h.await(ctx, p.name+" to stop", p.stopped); err != nil {
+			return err
+		}
 		if h.dsn != "" || h.unlocked(ctx) {
 			return nil
 		}

@@ -118,6 +118,21 @@ func (p *process) pid() int {
 
 func (p *process) running() bool { return p.pid() != 0 }
 
+// stopped reports whether every thread of the process is stopped by a signal.
+func (p *process) stopped() bool {
+	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", p.pid()))
+	for _, t := range threads {
+		stat, err := os.ReadFile(t)
+		if err != nil {
+			continue // it ended meanwhile
+		}
+		if _, after, ok := strings.Cut(string(stat), ") "); !ok || !strings.HasPrefix(after, "T") {
+			return false
+		}
+	}
+	return len(threads) > 0
+}
+
 // at tells the process what to do when it next passes a point.
 func (p *process) at(point, action string) error {
 	os.Remove(p.points() + ".go")
