@@ -49,7 +49,11 @@ func newLoad(cfg Config, b *book, urls []string) *load {
 	for n := range cfg.Clients {
 		v := &vendor{sender: l.sender(fmt.Sprint("vendor ", n)), name: fmt.Sprintf("v%02d", n), last: map[string]*event{}}
 		r := []role{dealer, hasty, first, ledger}[n%4]
-		for i := range 3 {
+		carts := 3
+		if r == ledger { // a sale of days ago changes every move after it, so no cart shall have thousands
+			carts = 40
+		}
+		for i := range carts {
 			v.carts = append(v.carts, l.cart(fmt.Sprintf("%s%02dC%d", map[role]string{dealer: "D", hasty: "Y", first: "F", ledger: "L"}[r], n, i), r))
 		}
 		l.vendors = append(l.vendors, v)
