@@ -177,6 +177,25 @@ func (s *Store) update(ctx context.Context, fn func(*Tx) error) error {
 	return problem(tx.Commit(), "commit")
 }
 
+// Savepoint runs fn within the transaction: when fn fails, what it wrote is
+// undone and the transaction goes on. A transaction that the database has ended,
+// as after a deadlock, fails as a whole.
+func (t *Tx) Savepoint(ctx context.Context, fn func() error) error {
+	if _, err := t.exec(ctx, "set a savepoint", "SAVEPOINT piece"); err != nil {
+		return err
+	}
+	failed := fn()
+	if failed != nil {
+		if _, err := t.exec(ctx, "go back to a savepoint", "ROLLBACK TO SAVEPOINT piece"); err != nil {
+			return gremio.Wrap(gremio.Unavailable, failed, "the transaction is over")
+		}
+	}
+	if _, err := t.exec(ctx, "release a savepoint", "RELEASE SAVEPOINT piece"); err != nil {
+		return gremio.Wrap(gremio.Unavailable, err, "release a savepoint")
+	}
+	return failed
+}
+
 func (q queries) exec(ctx context.Context, what, query string, args ...any) (int64, error) {
 	res, err := q.q.ExecContext(ctx, q.names.in(query), args...)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"gremio"
@@ -35,53 +36,27 @@ func (l *Loop[T]) apply(ctx context.Context, topic gremio.Topic, number int32, r
 	return nil
 }
 
-// batch applies records in one transaction, waits out what passes, and halves
-// the batch to find a record that no attempt can apply.
+// batch applies records in one transaction and waits out what passes.
 func (l *Loop[T]) batch(ctx context.Context, p *partition, records []gremio.Record) error {
 	wait := backOff{least: 50 * time.Millisecond, most: 5 * time.Second}
 	for {
-		err := l.transact(ctx, p, records, nil)
-		if err == nil {
-			return nil
-		}
-		switch gremio.KindOf(err) {
-		case gremio.Fenced, gremio.Forbidden:
-			return err // lost, or a person must look at the database: no record's fault
-		case gremio.Unavailable:
-			if ctx.Err() != nil {
-				return ctx.Err()
-			}
-			l.Metrics.Retries.WithLabelValues(l.Worker.Name).Inc()
-			l.Logger.Warn("worker tries its batch again", "worker", l.Worker.Name, "topic", records[0].Topic,
-				"partition", records[0].Partition, "records", len(records), "because", err)
-			wait.sleep(ctx)
-			continue
-		}
-		if len(records) == 1 {
-			l.Logger.Error("worker rejects a record", "worker", l.Worker.Name, "at", records[0].LogPosition.String(), "because", err)
-			return l.batchRejecting(ctx, p, records, err)
-		}
-		half := len(records) / 2
-		if err := l.batch(ctx, p, records[:half]); err != nil {
+		err := l.transact(ctx, p, records)
+		if err == nil || gremio.KindOf(err) != gremio.Unavailable {
 			return err
 		}
-		return l.batch(ctx, p, records[half:])
-	}
-}
-
-func (l *Loop[T]) batchRejecting(ctx context.Context, p *partition, records []gremio.Record, because error) error {
-	wait := backOff{least: 50 * time.Millisecond, most: 5 * time.Second}
-	for {
-		err := l.transact(ctx, p, records, because)
-		if err == nil || gremio.KindOf(err) != gremio.Unavailable || ctx.Err() != nil {
-			return err
+		if ctx.Err() != nil {
+			return ctx.Err()
 		}
+		l.Metrics.Retries.WithLabelValues(l.Worker.Name).Inc()
+		l.Logger.Warn("worker tries its batch again", "worker", l.Worker.Name, "topic", records[0].Topic,
+			"partition", records[0].Partition, "records", len(records), "because", err)
 		wait.sleep(ctx)
 	}
 }
 
-// transact applies records, or rejects them all with rejectAll, in one transaction.
-func (l *Loop[T]) transact(ctx context.Context, p *partition, records []gremio.Record, rejectAll error) error {
+// transact applies records in one transaction, in pieces, so that one that fails
+// takes little with it.
+func (l *Loop[T]) transact(ctx context.Context, p *partition, records []gremio.Record) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	records = notBefore(records, p.offset.Next)
@@ -94,18 +69,76 @@ func (l *Loop[T]) transact(ctx context.Context, p *partition, records []gremio.R
 	point("batch")
 	began := l.Now()
 	next := records[len(records)-1].Offset + 1
-	var done Outcome
-	var fresh int
+	var done applied
 	err := l.Store.Update(ctx, func(tx T) error {
 		if err := tx.Advance(ctx, l.Worker.Name, p.offset, next, began); err != nil {
 			return err
 		}
+		done = applied{}
+		for piece := range slices.Chunk(records, pieceSize) {
+			if err := l.piece(ctx, tx, piece, began, &done); err != nil {
+				return err
+			}
+		}
+		point("transaction")
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	point("committed")
+	p.offset.Next = next
+	l.Metrics.observe(l.Worker.Name, records, done.fresh, done.Outcome, l.Now().Sub(began))
+	l.after(done.Outcome)
+	return nil
+}
+
+// pieceSize is how many records a failure undoes at most.
+const pieceSize = 1000
+
+// What a transaction has applied so far.
+type applied struct {
+	Outcome
+	fresh int // records that were not passed over
+}
+
+// piece applies records behind a savepoint of the transaction. If they fail for
+// a reason that is one record's, it halves them to find that record, and rejects
+// it. What passes, and what needs a person, fails the transaction.
+func (l *Loop[T]) piece(ctx context.Context, tx T, records []gremio.Record, now time.Time, done *applied) error {
+	err := l.attempt(ctx, tx, records, nil, now, done)
+	if err != nil && len(records) == 1 && gremio.KindOf(err) == gremio.Conflict {
+		err = l.attempt(ctx, tx, records, nil, now, done) // another may have inserted the same row meanwhile; now it is seen
+	}
+	if err == nil {
+		return nil
+	}
+	switch gremio.KindOf(err) {
+	case gremio.Fenced, gremio.Forbidden, gremio.Unavailable:
+		return err // no record's fault
+	}
+	if len(records) == 1 {
+		l.Logger.Error("worker rejects a record", "worker", l.Worker.Name, "at", records[0].LogPosition.String(), "because", err)
+		return l.attempt(ctx, tx, records, err, now, done)
+	}
+	half := len(records) / 2
+	if err := l.piece(ctx, tx, records[:half], now, done); err != nil {
+		return err
+	}
+	return l.piece(ctx, tx, records[half:], now, done)
+}
+
+// attempt applies records, or rejects them all with rejectAll; an error leaves
+// the transaction as it was.
+func (l *Loop[T]) attempt(ctx context.Context, tx T, records []gremio.Record, rejectAll error, now time.Time, all *applied) error {
+	var done Outcome
+	var fresh int
+	err := tx.Savepoint(ctx, func() error {
 		batch, ids, rejected, err := l.sift(ctx, tx, records, rejectAll)
 		if err != nil {
 			return err
 		}
-		fresh = len(batch)
-		done = Outcome{}
+		fresh, done = len(batch), Outcome{}
 		if len(batch) > 0 {
 			if done, err = l.safely(func() (Outcome, error) { return l.Worker.Apply(ctx, tx, batch) }); err != nil {
 				return err
@@ -113,19 +146,18 @@ func (l *Loop[T]) transact(ctx context.Context, p *partition, records []gremio.R
 		}
 		answered := len(done.Rejected)
 		done.Rejected = append(rejected, done.Rejected...)
-		point("transaction")
-		if err := l.finish(ctx, tx, &done, ids, began); err != nil {
+		if err := l.finish(ctx, tx, &done, ids, now); err != nil {
 			return err
 		}
-		return l.ring(ctx, tx, done.Rejected, answered, began)
+		return l.ring(ctx, tx, done.Rejected, answered, now)
 	})
 	if err != nil {
 		return err
 	}
-	point("committed")
-	p.offset.Next = next
-	l.Metrics.observe(l.Worker.Name, records, fresh, done, l.Now().Sub(began))
-	l.after(done)
+	all.fresh += fresh
+	all.Derived = append(all.Derived, done.Derived...)
+	all.Rejected = append(all.Rejected, done.Rejected...)
+	all.Notices = append(all.Notices, done.Notices...)
 	return nil
 }
 

@@ -15,6 +15,8 @@ import (
 
 // A Tx is what the loop itself needs of a database transaction.
 type Tx interface {
+	// Savepoint undoes what fn wrote, and no more, when fn fails.
+	Savepoint(ctx context.Context, fn func() error) error
 	ClaimPartition(ctx context.Context, worker string, p gremio.LogPartition, now time.Time) (gremio.Offset, error)
 	Advance(ctx context.Context, worker string, o gremio.Offset, next int64, now time.Time) error
 	AppliedIDs(ctx context.Context, worker string, keys []string) (map[string]gremio.AppliedID, error)
