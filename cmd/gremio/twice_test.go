@@ -2,8 +2,12 @@ package main_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -67,6 +71,7 @@ func testSentTwice(t *testing.T, g *guild) {
 		})
 	}
 	wg.Wait()
+	sentAWeekLater(t, g, two, posts, first)
 	// An id is unique for its plate, not for the guild.
 	two.post("/v1/sales", `{"id":"x","plate":"OTHER1","units":1}`)
 	// A position is known by plate and fix time, whatever its id.
@@ -74,14 +79,55 @@ func testSentTwice(t *testing.T, g *guild) {
 	one.post("/v1/positions", `{"id":"p1",`+fix)
 	two.post("/v1/positions", `{"id":"p2",`+fix)
 	all()
-	g.want(4, "SELECT COUNT(*) FROM sales")
-	g.want(3+3+5+1, "SELECT SUM(units) FROM sales")
-	g.want(11, "SELECT SUM(units) FROM day_totals WHERE plate = 'ABCD12'")
+	g.want(5, "SELECT COUNT(*) FROM sales")
+	g.want(3+3+5+2+1, "SELECT SUM(units) FROM sales")
+	g.want(13, "SELECT SUM(units) FROM day_totals WHERE plate = 'ABCD12'")
 	g.want(1, "SELECT COUNT(*) FROM track")
 	g.want(1, "SELECT COUNT(*) FROM sightings")
 	g.want(1, "SELECT COUNT(*) FROM applications")
 	for _, worker := range []string{"sales", "stock", "positions", "members"} {
 		g.want(0, "SELECT COUNT(*) FROM "+worker+"_rejections")
+	}
+}
+
+// sentAWeekLater sends events again in one request, when their ids were noted a
+// week ago and no process remembers them: as they were, and with other content.
+func sentAWeekLater(t *testing.T, g *guild, api *process, posts map[string][2]string, first map[string]ack) {
+	t.Helper()
+	for _, worker := range []string{"sales", "stock", "positions", "members"} {
+		if _, err := g.db.Exec("UPDATE " + worker + "_ids SET applied_at = applied_at - 8 * 86400 * 1000000"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	types := map[string]string{"/v1/sales": "sale", "/v1/stock-counts": "stock_count", "/v1/shifts": "shift", "/v1/sightings": "sighting", "/v1/applications": "application"}
+	for content := range 2 {
+		var lines strings.Builder
+		paths := slices.Sorted(maps.Keys(posts))
+		for _, path := range paths {
+			fmt.Fprintf(&lines, `{"type":%q,%s`+"\n", types[path], posts[path][content][1:])
+		}
+		code, _, answer := api.try("POST", "/v1/events", lines.String())
+		var all items[struct {
+			ID, At  string
+			Problem struct{ Status int }
+		}]
+		if code != 202 || json.Unmarshal(answer, &all) != nil || len(all.Items) != len(paths) {
+			t.Fatalf("POST /v1/events a week later: %d %s", code, answer)
+		}
+		for i, item := range all.Items {
+			switch path := paths[i]; {
+			case content == 0 && (ack{item.ID, item.At}) != first[path]:
+				t.Errorf("%s a week later: %+v, the first time %+v", path, item, first[path])
+			case content == 1 && item.Problem.Status != http.StatusConflict:
+				t.Errorf("%s with other content a week later: %+v, want 409", path, item)
+			}
+		}
+	}
+	// The first client may name its sale as well.
+	for range 2 {
+		if code, _, answer := api.try("POST", "/registro_venta", `{"id":"f","Patente":"ABCD12","Cliente":"Ana","CantSopaipillas":2,"Hora":"12:30","Stock":200}`); code != 202 {
+			t.Errorf("POST /registro_venta with an id: %d %s", code, answer)
+		}
 	}
 }
 

@@ -43,6 +43,7 @@ func (a *api) firstClient() {
 		RawBody []byte `contentType:"application/json"`
 	}
 	for _, r := range routes {
+		r.fields["id"] = &huma.Schema{Type: "string", Description: "Names the event, so that sending it again counts once"}
 		schema := &huma.Schema{Type: "object", Properties: r.fields, Required: r.required, AdditionalProperties: true}
 		o := op(r.act, http.MethodPost, r.path, "first-client-"+strings.ReplaceAll(r.path[1:], "_", "-"), r.summary,
 			accepted, rawBody(map[string]*huma.Schema{"application/json": schema}))
@@ -52,10 +53,7 @@ func (a *api) firstClient() {
 			if err != nil {
 				return nil, err
 			}
-			if message := gremio.TextError(in.Key, gremio.MaxIDRunes); message != "" {
-				f.wrong.add("Idempotency-Key", message)
-			}
-			return r.take(ctx, f, in.Key)
+			return r.take(ctx, f, f.key(in.Key))
 		})
 	}
 }
@@ -142,6 +140,20 @@ type fields struct {
 func readFields(body []byte) (*fields, error) {
 	raw, err := decodeObject(body)
 	return &fields{raw: raw}, err
+}
+
+// key returns the name that the client gave the event, "" when it gave none: the
+// header's, else the body's id, which is then no part of what was said.
+func (f *fields) key(header string) string {
+	name, key := "Idempotency-Key", header
+	if key == "" && f.has("id") {
+		name, key = "id", f.text("id")
+	}
+	delete(f.raw, "id")
+	if message := gremio.TextError(key, gremio.MaxIDRunes); message != "" {
+		f.wrong.add(name, message)
+	}
+	return key
 }
 
 func (f *fields) err() error { return gremio.InvalidFields(f.wrong.fields) }
