@@ -157,13 +157,14 @@ func (c weekCmd) Run(ctx context.Context) error {
 type stopsCmd struct {
 	common
 	Long time.Duration `help:"How long each is dead." default:"10m"`
+	What []string      `help:"Which of apis, broker and up." default:"apis,broker,up" enum:"apis,broker,up"`
 }
 
 func (c stopsCmd) Run(ctx context.Context) error {
 	if err := c.home(ctx); err != nil {
 		return err
 	}
-	result, err := torture.Stops(ctx, c.config(c.Dir, nil), c.Long)
+	result, err := torture.Stops(ctx, c.config(c.Dir, nil), c.What, c.Long)
 	return c.tell(ctx, result, err, c.Dir)
 }
 

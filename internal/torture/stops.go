@@ -3,22 +3,23 @@ package torture
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
 // Stops stops both apis, then the broker, then all of gremio in one process,
-// each for so long, while carts go on trying to report. No cart may be called
+// or those that what names, each for so long, while carts go on trying to report. No cart may be called
 // missing for that time; one that falls silent afterwards must be.
-func Stops(ctx context.Context, cfg Config, long time.Duration) (Result, error) {
+func Stops(ctx context.Context, cfg Config, what []string, long time.Duration) (Result, error) {
 	r, err := open(ctx, cfg)
 	if err != nil {
 		return Result{}, err
 	}
 	defer r.close()
-	return r.ended(r.stops(ctx, long))
+	return r.ended(r.stops(ctx, what, long))
 }
 
-func (r *run) stops(ctx context.Context, long time.Duration) error {
+func (r *run) stops(ctx context.Context, what []string, long time.Duration) error {
 	r.l.calm.Store(true)
 	for _, w := range r.l.walkers {
 		if w.cart.role == mute {
@@ -28,14 +29,17 @@ func (r *run) stops(ctx context.Context, long time.Duration) error {
 		r.l.beacons.Go(func() { w.work(ctx, r.l.quitBeacons, time.Second) })
 	}
 	for _, stop := range []struct {
-		what        string
+		name, what  string
 		down, again func() error
 	}{
-		{"the apis", func() error { r.h.apis[0].kill(); r.h.apis[1].kill(); return nil }, func() error { return r.h.startApart(ctx) }},
-		{"the broker", r.brokerDown, func() error { return r.brokerUp(ctx) }},
-		{"all of gremio up", func() error { r.h.up.kill(); return nil }, func() error { return r.h.up.start() }},
+		{"apis", "the apis", func() error { r.h.apis[0].kill(); r.h.apis[1].kill(); return nil }, func() error { return r.h.startApart(ctx) }},
+		{"broker", "the broker", r.brokerDown, func() error { return r.brokerUp(ctx) }},
+		{"up", "all of gremio up", func() error { r.h.up.kill(); return nil }, func() error { return r.h.up.start() }},
 	} {
-		if stop.what == "all of gremio up" {
+		if !slices.Contains(what, stop.name) {
+			continue
+		}
+		if stop.name == "up" {
 			r.h.killAll()
 			r.h.inOne = true
 			if err := r.h.up.start(); err != nil {
