@@ -36,18 +36,17 @@ func (j *judge) want(what string, want, got any) {
 }
 
 // verdict compares everything. The load has ended and the workers have caught up.
-func (j *judge) verdict(ctx context.Context) error {
+func (j *judge) verdict(ctx context.Context) {
 	for _, check := range []func(context.Context) error{
 		j.alerts, j.sales, j.totals, j.levels, j.deliveries, j.positions, j.applications, j.rejections, j.log, j.reports, j.readings,
 	} {
 		if err := check(ctx); err != nil {
-			return err
+			j.say("wrong", -1, "this could not be compared: %v", err)
 		}
 	}
 	for _, w := range append(j.b.wrongs, j.h.ownEnds()...) {
 		j.say("wrong", -1, "%s", w)
 	}
-	return nil
 }
 
 // events returns the oracle's acknowledged events of a kind, by id.
@@ -195,6 +194,9 @@ func (j *judge) totals(ctx context.Context) error {
 
 // reports closes every day and compares the reports that the API answers.
 func (j *judge) reports(ctx context.Context) error {
+	if len(j.b.wrongs) > 0 {
+		return nil // closing a day would wait for sales that do not come
+	}
 	days, _, _ := j.tallies()
 	byDay := map[string]map[string]*tally{}
 	for key, t := range days {
