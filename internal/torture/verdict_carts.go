@@ -117,6 +117,7 @@ func (j *judge) positions(ctx context.Context) error {
 	}
 	for plate, c := range j.b.carts {
 		switch {
+		case c.fixes == 0:
 		case c.role == errand || c.role == beacon || c.back:
 			j.want("state of "+plate+", which ended its shift", "off_shift", states[plate])
 		case c.role == mute:

@@ -51,6 +51,8 @@ func week(ctx context.Context, cfg Config, carts int) (Result, map[string]any, e
 }
 
 func (r *run) week(ctx context.Context, carts int, reports map[string]any) error {
+	r.l.group.Go(func() { r.l.applicants.work(ctx, r.l.quit, 3*r.cfg.Rest) })
+	r.l.group.Go(func() { r.l.passersBy.work(ctx, r.l.quit, 4*r.cfg.Rest) })
 	sent := make(chan struct{})
 	go func() {
 		defer close(sent)
@@ -74,6 +76,7 @@ func (r *run) week(ctx context.Context, carts int, reports map[string]any) error
 	if err := r.h.apart(ctx); err != nil {
 		return err
 	}
+	r.l.end()
 	if err := r.h.caughtUp(ctx); err != nil {
 		return err
 	}
@@ -138,6 +141,9 @@ func (r *run) sendWeek(ctx context.Context, carts int) {
 				for part := range slices.Chunk(sales[:cut], 40) {
 					if !v.deliverMany(ctx, part) {
 						return
+					}
+					if len(r.cfg.Kills) > 0 { // so that the kills find a week that is not over yet
+						wait(ctx, 5*r.cfg.Rest)
 					}
 				}
 			})
