@@ -19,10 +19,11 @@ type house struct {
 	dsn   string // of MariaDB; "" for SQLite in data
 	real  *realParts
 
-	broker  *process // embedded
-	apis    []*process
-	workers map[string]*process
-	up      *process
+	receiver *receiver // of notices
+	broker   *process  // embedded
+	apis     []*process
+	workers  map[string]*process
+	up       *process
 
 	mu     sync.Mutex
 	copies []*process
@@ -41,7 +42,7 @@ func freePort() (int, error) {
 
 // newHouse plans the processes without starting any.
 func newHouse(cfg Config, real *realParts) (*house, error) {
-	h := &house{cfg: cfg, data: filepath.Join(cfg.Dir, "data"), real: real, workers: map[string]*process{}}
+	h := &house{cfg: cfg, data: filepath.Join(cfg.Dir, "data"), real: real, workers: map[string]*process{}, receiver: newReceiver()}
 	if err := os.MkdirAll(h.data, 0o750); err != nil {
 		return nil, err
 	}
@@ -85,7 +86,7 @@ func (h *house) process(name string, args ...string) *process {
 		}
 	}
 	return &process{name: name, args: args, bin: h.cfg.Binary, dir: h.cfg.Dir,
-		env: []string{"GREMIO_SESSION_TIMEOUT=" + h.cfg.Session.String()}}
+		env: []string{"GREMIO_SESSION_TIMEOUT=" + h.cfg.Session.String(), "GREMIO_NOTIFY=" + h.receiver.url()}}
 }
 
 // newCopy starts a second process of a worker.

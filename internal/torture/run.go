@@ -55,6 +55,7 @@ func open(ctx context.Context, cfg Config) (r *run, err error) {
 	if r.b, err = newBook(filepath.Join(cfg.Dir, "oracle.jsonl")); err != nil {
 		return nil, err
 	}
+	r.atEnd(r.h.receiver.server.Close)
 	r.atEnd(r.b.close)
 	r.atEnd(r.h.killAll)
 	r.l = newLoad(cfg, r.b, r.h.urls)
@@ -253,7 +254,7 @@ func (r *run) judge(ctx context.Context) error {
 			return err
 		}
 	}
-	j := &judge{h: r.h, l: r.l, b: r.b}
+	j := &judge{h: r.h, l: r.l, b: r.b, kills: len(r.blows)}
 	j.verdict(ctx)
 	r.count(j.found)
 	return nil

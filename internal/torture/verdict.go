@@ -22,6 +22,7 @@ type judge struct {
 	l     *load
 	b     *book
 	found []Finding
+	kills int
 }
 
 func (j *judge) say(sort string, blow int, format string, args ...any) {
@@ -38,7 +39,7 @@ func (j *judge) want(what string, want, got any) {
 // verdict compares everything. The load has ended and the workers have caught up.
 func (j *judge) verdict(ctx context.Context) {
 	for _, check := range []func(context.Context) error{
-		j.alerts, j.sales, j.totals, j.levels, j.deliveries, j.positions, j.applications, j.rejections, j.log, j.reports, j.readings,
+		j.alerts, j.sales, j.totals, j.levels, j.deliveries, j.positions, j.applications, j.rejections, j.log, j.notices, j.reports, j.readings,
 	} {
 		if err := check(ctx); err != nil {
 			j.say("wrong", -1, "this could not be compared: %v", err)

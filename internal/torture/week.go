@@ -81,7 +81,7 @@ func (r *run) week(ctx context.Context, carts int, reports map[string]any) error
 		return err
 	}
 	r.b.struck(len(r.blows))
-	j := &judge{h: r.h, l: r.l, b: r.b}
+	j := &judge{h: r.h, l: r.l, b: r.b, kills: len(r.blows)}
 	j.verdict(ctx)
 	for _, day := range lastWeek() {
 		var report map[string]any
