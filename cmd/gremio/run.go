@@ -310,9 +310,15 @@ func (h *house) beat(ctx context.Context, gate *grow.Gate) {
 	api := apiName()
 	ticker := time.NewTicker(gremio.IntakeAliveEvery)
 	defer ticker.Stop()
-	for {
-		if !gate.Shut() {
-			now := gremio.Instant(time.Now())
+	for last := time.Now(); ; {
+		now := gremio.Instant(time.Now())
+		takesIn := h.log.TakesIn(last)
+		last = now
+		switch {
+		case gate.Shut():
+		case !takesIn:
+			h.logger.Warn("take-in is down: the log does not take every cart's news")
+		default:
 			once, cancel := context.WithTimeout(ctx, gremio.IntakeAliveEvery-time.Second)
 			err := h.log.Say(once, gremio.Event{
 				ID: uuid.NewString(), Source: "/api", Subject: api, Time: now, Data: gremio.IntakeAlive{API: api}})

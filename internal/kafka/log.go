@@ -46,6 +46,7 @@ type Log struct {
 	logger *slog.Logger
 	client *kgo.Client
 	admin  *kadm.Client
+	carts  health // of writes to coordenadas
 
 	mu       sync.Mutex
 	counts   counts

@@ -3,6 +3,7 @@ package kafka
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -66,9 +67,14 @@ func (l *Log) write(ctx, deliver context.Context, done context.CancelFunc, recor
 			out[i].Headers = append(out[i].Headers, kgo.RecordHeader{Key: h[0], Value: []byte(h[1])})
 		}
 	}
+	end := func(bool) {}
+	if watched(records) {
+		end = l.carts.begin()
+	}
 	results := make(chan error, 1)
 	var wait sync.WaitGroup
 	var once sync.Once
+	var failed atomic.Bool
 	wait.Add(len(out))
 	// The records outlive the request: once they are on their way their fate is
 	// the log's. kgo's own delivery timeout counts from a record's timestamp, and
@@ -76,6 +82,7 @@ func (l *Log) write(ctx, deliver context.Context, done context.CancelFunc, recor
 	for _, r := range out {
 		l.client.TryProduce(deliver, r, func(_ *kgo.Record, err error) {
 			if err != nil {
+				failed.Store(true)
 				once.Do(func() { results <- err })
 			}
 			wait.Done()
@@ -84,6 +91,7 @@ func (l *Log) write(ctx, deliver context.Context, done context.CancelFunc, recor
 	go func() {
 		wait.Wait()
 		done()
+		end(!failed.Load())
 		once.Do(func() { results <- nil })
 	}()
 	select {
