@@ -114,6 +114,7 @@ type Loop[T Tx] struct {
 
 	mu    sync.Mutex
 	parts map[partKey]*partition
+	leave map[gremio.Topic]context.CancelCauseFunc // leaves the topic's group, to join it again
 	gaps  map[partKey]gap
 }
 
@@ -178,6 +179,7 @@ func (l *Loop[T]) begin() {
 		l.types[t] = true
 	}
 	l.parts = map[partKey]*partition{}
+	l.leave = map[gremio.Topic]context.CancelCauseFunc{}
 }
 
 // consume reads one topic, again and again, until ctx ends. It returns an error
@@ -187,7 +189,11 @@ func (l *Loop[T]) consume(ctx context.Context, topic gremio.Topic) error {
 	wait := backOff{least: 100 * time.Millisecond, most: 5 * time.Second}
 	for ctx.Err() == nil {
 		began := l.Now()
-		err := l.Log.Consume(ctx, group, topic,
+		member, leave := context.WithCancelCause(ctx)
+		l.mu.Lock()
+		l.leave[topic] = leave
+		l.mu.Unlock()
+		err := l.Log.Consume(member, group, topic,
 			func(ctx context.Context, parts []gremio.LogPartition) (map[int32]int64, error) {
 				return l.claim(ctx, parts)
 			},
@@ -195,6 +201,7 @@ func (l *Loop[T]) consume(ctx context.Context, topic gremio.Topic) error {
 			func(ctx context.Context, number int32, records []gremio.Record) error {
 				return l.apply(ctx, topic, number, records)
 			})
+		leave(nil)
 		l.releaseAll(topic)
 		if ctx.Err() != nil {
 			return nil
@@ -209,6 +216,20 @@ func (l *Loop[T]) consume(ctx context.Context, topic gremio.Topic) error {
 		wait.sleep(ctx)
 	}
 	return nil
+}
+
+// fenced joins topic's group again when err says that this process no longer
+// owns what it works on: another took it, or a rebuild put other tables there.
+// Batches notice by themselves; what comes by time would be refused for ever.
+func (l *Loop[T]) fenced(topic gremio.Topic, err error) {
+	if gremio.KindOf(err) != gremio.Fenced {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if leave := l.leave[topic]; leave != nil {
+		leave(err)
+	}
 }
 
 // needsPerson reports whether err will not go away by itself: an offset outside

@@ -177,6 +177,7 @@ func (m *messenger[T]) claim(ctx context.Context, ids []string) (claimed []gremi
 		claimed, err = tx.ClaimNotices(ctx, ids, m.owner, now, now.Add(noticeClaim))
 		return err
 	})
+	m.l.fenced(m.l.Worker.Topics[0], err)
 	return claimed, err
 }
 

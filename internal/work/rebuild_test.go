@@ -344,6 +344,26 @@ func TestRebuildGoesOnWhereItWas(t *testing.T) {
 	})
 }
 
+// After a rebuild ticks go on by themselves, though no record comes that would
+// show the worker that its tables are others.
+func TestTicksGoOnAfterARebuild(t *testing.T) {
+	inGuild(t, func(g *guild) {
+		_, err := g.store.ChangeSettings(g.ctx, "office", g.now(), func(s *gremio.Settings) error { s.DeliveryWaitSeconds = 60; return nil })
+		g.must(err)
+		w := worker(stock.Name, nil)
+		g.run(g.loop(w))
+		g.append(g.sale("A", "1", 190))
+		g.settle(w)
+		if _, err := g.rebuild(w); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * time.Minute)
+		if prepared := g.deliveries(gremio.DeliveryPreparedState); len(prepared) != 1 {
+			t.Errorf("%d deliveries are prepared a minute after the wait, want 1", len(prepared))
+		}
+	})
+}
+
 // stopTicks waits until ticks have nothing left to decide.
 func (g *guild) stopTicks() {
 	last := g.logged()

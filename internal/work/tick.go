@@ -22,6 +22,7 @@ func (l *Loop[T]) tick(ctx context.Context) {
 		}
 		if err := l.tickOnce(ctx); err != nil && ctx.Err() == nil {
 			l.Logger.Warn("worker leaves out a tick", "worker", l.Worker.Name, "because", err)
+			l.fenced(l.Worker.Topics[0], err)
 		}
 	}
 }
