@@ -49,7 +49,7 @@ func TestNoticeTexts(t *testing.T) {
 
 // Every kind of alert and every reason that the code knows has its words.
 func TestNoticeWordsAreWhole(t *testing.T) {
-	for _, kind := range []AlertKind{AlertSilent, AlertSighting, AlertUnknownCart, AlertStockMismatch, AlertWorkerStopped} {
+	for _, kind := range []AlertKind{AlertSilent, AlertSighting, AlertUnknownCart, AlertStockMismatch, AlertWorkerStopped, AlertRejected} {
 		if alertTitles[kind] == "" {
 			t.Errorf("no title for alerts of kind %s", kind)
 		}

@@ -20,6 +20,7 @@ var alertCauses = map[AlertKind]string{
 	AlertSilent: "No da señales.", AlertSighting: "Alguien avisó de un carrito extraño o prófugo.",
 	AlertUnknownCart:   "Trabaja, pero nadie ha postulado con esta patente.",
 	AlertStockMismatch: "Lo que informa no cuadra con su última cifra menos sus ventas.",
+	AlertRejected:      "Hay datos que no se pudieron aplicar. En el terminal: gremio rejected list",
 }
 
 var reasonWords = map[string]string{

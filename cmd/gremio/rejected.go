@@ -78,7 +78,10 @@ func (c rejectedShowCmd) Run(ctx context.Context) error {
 			fmt.Printf("%s rejected by worker %s at %s: %s\n", r.Position, r.Worker, r.RejectedAt.In(gremio.Santiago()).Format("2006-01-02 15:04:05"), printable(r.Reason))
 			fmt.Printf("state     %s %s %s\n", r.State, printable(r.ActedBy), printable(r.ActReason))
 		}
-		rec := records[at]
+		rec, found := records[at]
+		if !found {
+			return gremio.Errorf(gremio.NotFound, "%s: %s", at, goneFor(at))
+		}
 		fmt.Printf("key       %s\n", printable(rec.Key))
 		for _, name := range slices.Sorted(maps.Keys(rec.Headers)) {
 			fmt.Printf("header    %s: %s\n", printable(name), printable(rec.Headers[name]))

@@ -41,8 +41,12 @@ func (c rejectedRetryCmd) Run(ctx context.Context) error {
 		var acts []gremio.RejectionAct
 		sent := map[gremio.LogPosition]bool{}
 		for _, r := range list {
-			rec := records[r.At]
-			if why := hopelessness(r, rec); why != "" && !c.Force {
+			rec, found := records[r.At]
+			why := goneFor(r.At)
+			if found {
+				why = hopelessness(r, rec)
+			}
+			if why != "" && (!found || !c.Force) {
 				hopeless = append(hopeless, fmt.Sprintf("%s stays: %s", r.Position, why))
 				continue
 			}
@@ -62,7 +66,7 @@ func (c rejectedRetryCmd) Run(ctx context.Context) error {
 			fmt.Printf("%s is sent again for worker %s\n", a.At, a.Worker)
 		}
 		if len(hopeless) > 0 {
-			return gremio.Errorf(gremio.Conflict, "%s\ngremio rejected drop gives them up; --force sends them all the same", strings.Join(hopeless, "\n"))
+			return gremio.Errorf(gremio.Conflict, "%s\ngremio rejected drop gives them up; --force sends all the same what is still there", strings.Join(hopeless, "\n"))
 		}
 		return nil
 	})
@@ -77,6 +81,10 @@ func hopelessness(r gremio.RejectedRecord, rec gremio.Record) string {
 		return printable(r.Reason) + "; what came first under that id counts"
 	}
 	return ""
+}
+
+func goneFor(at gremio.LogPosition) string {
+	return fmt.Sprintf("neither %s nor %s holds it any more", at.Topic, gremio.TopicRejected)
 }
 
 // again is the same record for the same lane. All events of an application stay

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -10,44 +11,65 @@ import (
 )
 
 // rejectedRecords reads rejected records from their own topics, and those that
-// are there no more from rechazados.
+// are there no more from rechazados. It leaves out what neither holds.
 func (h *house) rejectedRecords(ctx context.Context, list []gremio.RejectedRecord) (map[gremio.LogPosition]gremio.Record, error) {
-	records := map[gremio.LogPosition]gremio.Record{}
-	kept := map[gremio.Topic]map[int32]gremio.LogPartition{}
-	missing := map[gremio.LogPosition]bool{}
+	records, missing := map[gremio.LogPosition]gremio.Record{}, map[gremio.LogPosition]bool{}
+	offsets := map[gremio.LogPartition][]int64{} // by topic and number alone
 	for _, r := range list {
-		if _, ok := records[r.At]; ok || missing[r.At] {
-			continue
-		}
-		if kept[r.At.Topic] == nil {
-			parts, err := h.log.Describe(ctx, r.At.Topic)
-			if err != nil {
+		missing[r.At] = true
+		p := gremio.LogPartition{Topic: r.At.Topic, Number: r.At.Partition}
+		offsets[p] = append(offsets[p], r.At.Offset)
+	}
+	described := map[gremio.Topic][]gremio.LogPartition{}
+	for p, wanted := range offsets {
+		parts, ok := described[p.Topic]
+		if !ok {
+			var err error
+			if parts, err = h.log.Describe(ctx, p.Topic); err != nil {
 				return nil, err
 			}
-			kept[r.At.Topic] = map[int32]gremio.LogPartition{}
-			for _, p := range parts {
-				kept[r.At.Topic][p.Number] = p
+			described[p.Topic] = parts
+		}
+		for _, part := range parts {
+			if part.Number != p.Number {
+				continue
+			}
+			if err := h.readOffsets(ctx, part, wanted, func(rec gremio.Record) {
+				if missing[rec.LogPosition] {
+					delete(missing, rec.LogPosition)
+					records[rec.LogPosition] = rec
+				}
+			}); err != nil {
+				return nil, err
 			}
 		}
-		if p, ok := kept[r.At.Topic][r.At.Partition]; !ok || r.At.Offset < p.Start || r.At.Offset >= p.End {
-			missing[r.At] = true
-			continue
+	}
+	return records, h.readRejectedTopic(ctx, missing, records)
+}
+
+// readOffsets reads those of the wanted offsets that a partition holds, and what
+// lies between when it is little: records that one defect rejected lie together.
+func (h *house) readOffsets(ctx context.Context, p gremio.LogPartition, wanted []int64, each func(gremio.Record)) error {
+	const near = 1000
+	wanted = slices.DeleteFunc(slices.Clone(wanted), func(o int64) bool { return o < p.Start || o >= p.End })
+	slices.Sort(wanted)
+	for len(wanted) > 0 {
+		n := 1
+		for n < len(wanted) && wanted[n]-wanted[n-1] <= near {
+			n++
 		}
-		err := h.log.Read(ctx, r.At.Topic, r.At.Partition, r.At.Offset, r.At.Offset+1, func(found []gremio.Record) error {
-			records[r.At] = found[0]
+		err := h.log.Read(ctx, p.Topic, p.Number, wanted[0], wanted[n-1]+1, func(found []gremio.Record) error {
+			for _, rec := range found {
+				each(rec)
+			}
 			return nil
 		})
 		if err != nil {
-			return nil, err
+			return err
 		}
+		wanted = wanted[n:]
 	}
-	if err := h.readRejectedTopic(ctx, missing, records); err != nil {
-		return nil, err
-	}
-	for at := range missing {
-		return nil, gremio.Errorf(gremio.NotFound, "neither %s nor %s holds the record at %s any more", at.Topic, gremio.TopicRejected, at)
-	}
-	return records, nil
+	return nil
 }
 
 // readRejectedTopic looks for missing records in rechazados.

@@ -2,7 +2,9 @@ package main_test
 
 import (
 	"context"
+	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -76,12 +78,10 @@ func testRejected(t *testing.T, g *guild) {
 	// As if worker sales had a defect when it met the sale: only its tables say so.
 	g.mustExec("DELETE FROM sales")
 	g.mustExec("DELETE FROM sales_ids WHERE event_id = 'mended'")
-	part, offset := strings.Split(mended, "/")[1], strings.Split(mended, "/")[2]
-	g.mustExec("INSERT INTO sales_rejections (topic, part, log_offset, event_id, event_type, reason, record_key, rejected_at) VALUES ('ventas', " +
-		part + ", " + offset + ", 'mended', 'gremio.sale.recorded.v1', 'panic: a defect', 'AA1', 1)")
+	g.rejects("sales", mended, "panic: a defect")
 
 	g.says("not an event", "rejected", "list", "--worker", "sales")
-	g.says("AA1", "rejected", "list")
+	g.says(mended, "rejected", "list")
 	if out := g.run("rejected", "show", poison) + g.run("rejected", "list"); strings.Contains(out, "\x1b") {
 		t.Errorf("a record steers the terminal: %q", out)
 	}
@@ -137,6 +137,77 @@ func testRejected(t *testing.T, g *guild) {
 	}
 	g.applied("alerts", gremio.TopicAlerts)
 	g.want(0, "SELECT COUNT(*) FROM alerts_rejections")
+}
+
+// testRetryCountsOnce sends again what the worker has applied after all, one of
+// each kind, beside a record that no topic holds any more.
+func testRetryCountsOnce(t *testing.T, g *guild) {
+	g.startBroker()
+	api := g.startAPI("api")
+	g.start("worker", "sales", "stock", "positions", "members", "alerts")
+	sent := map[string]ack{} // by the worker that says it rejected it
+	for path, body := range map[string]string{
+		"/v1/sales":        `{"plate":"AB12","units":3,"client":"Ana"}`,
+		"/v1/stock-counts": `{"id":"c","plate":"AB12","units":90}`,
+		"/v1/shifts":       `{"plate":"AB12","action":"start"}`,
+		"/v1/sightings":    `{"id":"s","lat":-33.4,"lon":-70.6}`,
+		"/v1/positions":    `{"plate":"AB12","lat":-33.4,"lon":-70.6,"time":"` + timeOfDay(t, g) + `"}`,
+		"/v1/applications": `{"given_name":"Secunda","family_name":"Reservada","rut":"11111111-1","email":"secreta@example.cl","tier":"premium"}`,
+	} {
+		sent[path] = api.post(path, body)
+	}
+	settled := func() {
+		t.Helper()
+		for range 2 { // what a worker derives is applied too
+			for worker, topics := range map[string][]gremio.Topic{"sales": {gremio.TopicSales}, "stock": {gremio.TopicStock, gremio.TopicSales},
+				"positions": {gremio.TopicPositions, gremio.TopicSales}, "members": {gremio.TopicMemberships}, "alerts": {gremio.TopicAlerts}} {
+				g.applied(worker, topics...)
+				g.emptied(worker)
+			}
+		}
+	}
+	rows := func() (all []int64) {
+		for _, table := range []string{"sales", "stock_ids", "track", "sightings", "applications", "members", "positions_ids", "alerts"} {
+			all = append(all, g.number("SELECT COUNT(*) FROM "+table))
+		}
+		return append(all, g.number("SELECT SUM(units) FROM day_totals"), g.number("SELECT units FROM stock_levels WHERE plate = 'AB12'"))
+	}
+	settled()
+	before := rows()
+	owner := map[string]string{"/v1/sales": "sales", "/v1/stock-counts": "stock", "/v1/shifts": "positions", "/v1/sightings": "positions", "/v1/positions": "positions", "/v1/applications": "members"}
+	for path, a := range sent {
+		g.rejects(owner[path], a.At, "panic: a defect")
+	}
+	g.rejects("sales", "ventas/0/987654", "panic: lost since")
+	application := sent["/v1/applications"]
+	if out := g.run("rejected", "show", application.At) + g.run("rejected", "list", "--json"); strings.Contains(out, "Reservada") || strings.Contains(out, "secreta") || strings.Contains(out, "11111111") || !strings.Contains(out, application.ID) {
+		t.Errorf("the application's personal data at the terminal: %s", out)
+	}
+	g.refusedWith(1, "neither ventas nor rechazados", "rejected", "show", "ventas/0/987654")
+	g.refusedWith(3, "neither ventas nor rechazados", "rejected", "retry", "--all") // and yet sends the others
+	g.want(int64(len(sent)), "SELECT COUNT(*) FROM rejection_acts WHERE act = 'retried'")
+	settled()
+	if after := rows(); !slices.Equal(before, after) {
+		t.Errorf("sent again they count: %v, before %v", after, before)
+	}
+	lane := strings.Split(application.At, "/")[1]
+	for _, r := range g.records(gremio.TopicMemberships) {
+		if string(r.Key) == application.ID && fmt.Sprint(r.Partition) != lane {
+			t.Errorf("the application left its partition %s for %d", lane, r.Partition)
+		}
+	}
+	g.says("is dropped", "rejected", "drop", "ventas/0/987654", "--reason", "gone")
+}
+
+// rejects says in a worker's table that it rejected the record at a position.
+func (g *guild) rejects(worker, at, reason string) {
+	g.t.Helper()
+	p, err := gremio.ParseLogPosition(at)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	g.mustExec(fmt.Sprintf("INSERT INTO %s_rejections (topic, part, log_offset, event_id, event_type, reason, record_key, rejected_at) VALUES ('%s', %d, %d, '', '', '%s', '', 1)",
+		worker, p.Topic, p.Partition, p.Offset, reason))
 }
 
 func (g *guild) mustExec(query string) {

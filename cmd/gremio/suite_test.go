@@ -26,6 +26,7 @@ var cases = []struct {
 	{"Kill", testKill},
 	{"Rebuild", testRebuild},
 	{"Rejected", testRejected},
+	{"RetryCountsOnce", testRetryCountsOnce},
 	{"Interrupt", testInterrupt},
 	{"LogAway", testLogAway},
 	{"Report", testReport},

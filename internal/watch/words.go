@@ -61,7 +61,7 @@ var english = words{
 	kinds: map[string]string{
 		"silent": "missing cart", "sighting": "strange agent", "unknown_cart": "unknown plate",
 		"stock_mismatch": "stock mismatch", "burst": "burst of sales", "drought": "no sales", "clock": "clock far off",
-		"not_delivered": "not delivered",
+		"not_delivered": "not delivered", "worker_stopped": "worker stopped", "rejected": "data rejected",
 	},
 	steps: map[string]string{
 		"prepared": "prepared", "loaded": "loaded", "left": "on its way", "done": "done", "cancelled": "cancelled",
