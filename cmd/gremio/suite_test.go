@@ -22,6 +22,7 @@ var cases = []struct {
 	{"WorkersLater", testWorkersLater},
 	{"SentTwice", testSentTwice},
 	{"SentTwiceUnapplied", testSentTwiceUnapplied},
+	{"SentTogether", testSentTogether},
 	{"IDsAsWritten", testIDsAsWritten},
 	{"Kill", testKill},
 	{"Rebuild", testRebuild},
