@@ -1,6 +1,10 @@
 package gremio
 
-import "time"
+import (
+	"strconv"
+	"strings"
+	"time"
+)
 
 // A LogPosition is where a record lies, as 202 answers it.
 type LogPosition struct {
@@ -12,6 +16,19 @@ type LogPosition struct {
 // String returns "topic/partition/offset".
 func (p LogPosition) String() string {
 	return string(p.Topic) + "/" + itoa(int(p.Partition)) + "/" + itoa(int(p.Offset))
+}
+
+// ParseLogPosition reads "topic/partition/offset".
+func ParseLogPosition(text string) (LogPosition, error) {
+	parts := strings.Split(text, "/")
+	if len(parts) == 3 {
+		part, err := strconv.ParseInt(parts[1], 10, 32)
+		offset, err2 := strconv.ParseInt(parts[2], 10, 64)
+		if parts[0] != "" && err == nil && err2 == nil && part >= 0 && offset >= 0 {
+			return LogPosition{Topic: Topic(parts[0]), Partition: int32(part), Offset: offset}, nil
+		}
+	}
+	return LogPosition{}, Errorf(Invalid, "%q is no position: want topic/partition/offset, such as ventas/3/1234", text)
 }
 
 // A Record is one record of a topic as a worker gets it. Err says why the
@@ -104,14 +121,21 @@ type KnownEvent struct {
 	Reason   string
 }
 
-// Reached reports whether offsets have every partition of topic up to ends.
-func Reached(offsets []Offset, topic Topic, ends map[int32]int64) bool {
-	at := map[int32]int64{}
+// NextOffsets returns the offset of the next record to apply of each partition
+// of topic that offsets have.
+func NextOffsets(offsets []Offset, topic Topic) map[int32]int64 {
+	next := map[int32]int64{}
 	for _, o := range offsets {
 		if o.Topic == topic {
-			at[o.Partition] = o.Next
+			next[o.Partition] = o.Next
 		}
 	}
+	return next
+}
+
+// Reached reports whether offsets have every partition of topic up to ends.
+func Reached(offsets []Offset, topic Topic, ends map[int32]int64) bool {
+	at := NextOffsets(offsets, topic)
 	for p, end := range ends {
 		if at[p] < end {
 			return false

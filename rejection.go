@@ -1,10 +1,37 @@
 package gremio
 
-import (
-	"strconv"
-	"strings"
-	"time"
-)
+import "time"
+
+// RecordRejected is a record that a worker could not apply, with the reason
+// and where it came from. It holds the record whole, so that it can be sent
+// again once the cause is repaired.
+type RecordRejected struct {
+	Worker    string            `json:"worker"`
+	Topic     Topic             `json:"topic"`
+	Partition int32             `json:"partition"`
+	Offset    int64             `json:"offset"`
+	Reason    string            `json:"reason"`
+	At        time.Time         `json:"at"`
+	Key       string            `json:"key,omitempty"`
+	Headers   map[string]string `json:"headers,omitempty"`
+	Value     []byte            `json:"value,omitempty"`
+}
+
+// EventType implements Data.
+func (RecordRejected) EventType() Type { return TypeRecordRejected }
+
+// Validate implements Data.
+func (RecordRejected) Validate() []FieldError { return nil }
+
+// Position returns where the record lies, or lay.
+func (r RecordRejected) Position() LogPosition { return LogPosition{r.Topic, r.Partition, r.Offset} }
+
+// Record returns the record as its worker read it, but for its timestamp.
+func (r RecordRejected) Record() Record {
+	rec := Record{LogPosition: r.Position(), Key: r.Key, Headers: r.Headers, Value: r.Value}
+	rec.Event, rec.Err = Decode(rec.Headers, rec.Value)
+	return rec
+}
 
 // What became of a rejected record. One that nothing became of is open.
 const (
@@ -68,17 +95,4 @@ func RejectedAlert(worker string, at time.Time) Event {
 		Alert: RejectedAlertID(worker, at), Kind: AlertRejected, Severity: SeverityWarning, RaisedAt: at,
 		Cause: "worker " + worker + " could not apply what it read: gremio rejected list --worker " + worker,
 	})
-}
-
-// ParseLogPosition reads "topic/partition/offset".
-func ParseLogPosition(text string) (LogPosition, error) {
-	parts := strings.Split(text, "/")
-	if len(parts) == 3 {
-		part, err := strconv.ParseInt(parts[1], 10, 32)
-		offset, err2 := strconv.ParseInt(parts[2], 10, 64)
-		if parts[0] != "" && err == nil && err2 == nil && part >= 0 && offset >= 0 {
-			return LogPosition{Topic: Topic(parts[0]), Partition: int32(part), Offset: offset}, nil
-		}
-	}
-	return LogPosition{}, Errorf(Invalid, "%q is no position: want topic/partition/offset, such as ventas/3/1234", text)
 }

@@ -9,7 +9,6 @@ import (
 	"gremio"
 	"gremio/internal/grow"
 	"gremio/internal/kafka"
-	"gremio/internal/store"
 )
 
 // gatedLog is the log as the api writes it: not while take-in pauses.
@@ -39,17 +38,9 @@ func (c topicsGrowCmd) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return withLog(c.parts, func(h *house) error {
-		s, err := store.OpenTLS(c.dsn(), c.DatabaseCA)
-		if err != nil {
-			return err
-		}
-		defer s.Close()
-		if err := s.Migrate(ctx); err != nil {
-			return err
-		}
+	return withLogAndStore(ctx, c.parts, func(h *house) error {
 		began := time.Now()
-		g := grow.Growth{Store: s, Log: h.log, Reads: readers, CountLasts: kafka.CountLasts, Patience: c.Patience,
+		g := grow.Growth{Store: h.store, Log: h.log, Reads: readers, CountLasts: kafka.CountLasts, Patience: c.Patience,
 			Tell: func(format string, args ...any) {
 				fmt.Printf("%6.1f s  %s\n", time.Since(began).Seconds(), fmt.Sprintf(format, args...))
 			}}

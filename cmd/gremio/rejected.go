@@ -61,7 +61,7 @@ type rejectedShowCmd struct {
 }
 
 func (c rejectedShowCmd) Run(ctx context.Context) error {
-	return withRejected(ctx, c.parts, func(h *house) error {
+	return withLogAndStore(ctx, c.parts, func(h *house) error {
 		at, err := gremio.ParseLogPosition(c.Position)
 		if err != nil {
 			return err
@@ -93,16 +93,6 @@ func (c rejectedShowCmd) Run(ctx context.Context) error {
 		}
 		fmt.Printf("%d bytes that are not JSON: %q\n", len(rec.Value), rec.Value)
 		return nil
-	})
-}
-
-// withRejected runs do with log and database, at this version.
-func withRejected(ctx context.Context, p parts, do func(*house) error) error {
-	return withLog(p, func(h *house) error {
-		return withStore(ctx, p, func(s *store.Store) error {
-			h.store = s
-			return do(h)
-		})
 	})
 }
 

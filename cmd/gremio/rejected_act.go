@@ -22,7 +22,7 @@ type rejectedRetryCmd struct {
 // Run puts each record on its topic first and notes that after: killed in
 // between, it sends the same records once more, and their ids count them once.
 func (c rejectedRetryCmd) Run(ctx context.Context) error {
-	return withRejected(ctx, c.parts, func(h *house) error {
+	return withLogAndStore(ctx, c.parts, func(h *house) error {
 		list, err := h.openRejected(ctx, c.Positions, c.Worker, c.All, c.ReasonContains)
 		if err != nil {
 			return err
@@ -109,7 +109,7 @@ type rejectedDropCmd struct {
 }
 
 func (c rejectedDropCmd) Run(ctx context.Context) error {
-	return withRejected(ctx, c.parts, func(h *house) error {
+	return withLogAndStore(ctx, c.parts, func(h *house) error {
 		list, err := h.openRejected(ctx, c.Positions, c.Worker, false, "")
 		if err != nil {
 			return err

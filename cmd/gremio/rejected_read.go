@@ -77,30 +77,12 @@ func (h *house) readRejectedTopic(ctx context.Context, missing map[gremio.LogPos
 	if len(missing) == 0 {
 		return nil
 	}
-	parts, err := h.log.Describe(ctx, gremio.TopicRejected)
-	if err != nil {
-		return err
-	}
-	for _, p := range parts {
-		err := h.log.Read(ctx, gremio.TopicRejected, p.Number, p.Start, p.End, func(found []gremio.Record) error {
-			for _, f := range found {
-				d, ok := f.Event.Data.(gremio.RecordRejected)
-				at := gremio.LogPosition{Topic: d.Topic, Partition: d.Partition, Offset: d.Offset}
-				if !ok || !missing[at] {
-					continue
-				}
-				delete(missing, at)
-				rec := gremio.Record{LogPosition: at, Key: d.Key, Headers: d.Headers, Value: d.Value}
-				rec.Event, rec.Err = gremio.Decode(rec.Headers, rec.Value)
-				records[at] = rec
-			}
-			return nil
-		})
-		if err != nil {
-			return err
+	return h.log.ReadRejected(ctx, func(d gremio.RecordRejected) {
+		if at := d.Position(); missing[at] {
+			delete(missing, at)
+			records[at] = d.Record()
 		}
-	}
-	return nil
+	})
 }
 
 var openDesc = prometheus.NewDesc("gremio_worker_rejected_open",

@@ -349,6 +349,16 @@ func withLog(p parts, do func(*house) error) error {
 	return do(h)
 }
 
+// withLogAndStore runs do with log and database, at this version.
+func withLogAndStore(ctx context.Context, p parts, do func(*house) error) error {
+	return withLog(p, func(h *house) error {
+		return withStore(ctx, p, func(s *store.Store) error {
+			h.store = s
+			return do(h)
+		})
+	})
+}
+
 // withStore runs do with the database alone, at this version.
 func withStore(ctx context.Context, p parts, do func(*store.Store) error) error {
 	s, err := store.OpenTLS(p.dsn(), p.DatabaseCA)

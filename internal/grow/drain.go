@@ -99,12 +99,7 @@ func (g *Growth) behind(ctx context.Context) (behind, error) {
 			return b, err
 		}
 		for _, topic := range topics {
-			at := map[int32]int64{}
-			for _, o := range offsets {
-				if o.Topic == topic {
-					at[o.Partition] = o.Next
-				}
-			}
+			at := gremio.NextOffsets(offsets, topic)
 			for partition, end := range ends[topic] {
 				if left := end - at[partition]; left > 0 {
 					b.left["worker "+worker+" on "+string(topic)] += left
@@ -127,13 +122,7 @@ func (g *Growth) taken(ctx context.Context, want map[gremio.Topic]int) error {
 				return err
 			}
 			for _, topic := range topics {
-				have := 0
-				for _, o := range offsets {
-					if o.Topic == topic {
-						have++
-					}
-				}
-				if have < want[topic] {
+				if len(gremio.NextOffsets(offsets, topic)) < want[topic] {
 					missing[worker] = true
 				}
 			}

@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -285,13 +283,9 @@ func (a *api) hasApplied(ctx context.Context, worker string, at gremio.LogPositi
 var allWorkers = []string{"members", "sales", "positions", "stock", "alerts"}
 
 func parsePosition(at string) (gremio.LogPosition, error) {
-	parts := strings.Split(at, "/")
-	if len(parts) == 3 && readersOf(gremio.Topic(parts[0])) != nil {
-		partition, err1 := strconv.ParseInt(parts[1], 10, 32)
-		offset, err2 := strconv.ParseInt(parts[2], 10, 64)
-		if err1 == nil && err2 == nil && partition >= 0 && offset >= 0 {
-			return gremio.LogPosition{Topic: gremio.Topic(parts[0]), Partition: int32(partition), Offset: offset}, nil
-		}
+	position, err := gremio.ParseLogPosition(at)
+	if err != nil || readersOf(position.Topic) == nil {
+		return gremio.LogPosition{}, gremio.InvalidFields([]gremio.FieldError{{Field: "at", Message: "must be topic/partition/offset, as 202 said"}})
 	}
-	return gremio.LogPosition{}, gremio.InvalidFields([]gremio.FieldError{{Field: "at", Message: "must be topic/partition/offset, as 202 said"}})
+	return position, nil
 }

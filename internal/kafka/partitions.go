@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
-	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"gremio"
@@ -181,38 +180,15 @@ func (l *Log) Since(ctx context.Context, topic gremio.Topic, from time.Time, off
 	if err != nil {
 		return nil, nil, err
 	}
-	start := map[int32]kgo.Offset{}
-	left := int64(0)
-	for partition, end := range ends {
-		if end > offsets[partition] {
-			start[partition] = kgo.NewOffset().At(offsets[partition])
-			left += end - offsets[partition]
-		}
-	}
 	var found []gremio.Record
-	if left == 0 {
-		return nil, ends, nil
-	}
-	opts, err := l.cfg.options()
-	if err != nil {
-		return nil, nil, err
-	}
-	client, err := kgo.NewClient(append(opts, kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{string(topic): start}))...)
-	if err != nil {
-		return nil, nil, gremio.Wrap(gremio.Invalid, err, "kafka configuration")
-	}
-	defer client.Close()
-	for left > 0 {
-		fetches := client.PollFetches(ctx)
-		if err := ctx.Err(); err != nil {
-			return nil, nil, problem(err, "read the newest records of "+string(topic))
-		}
-		fetches.EachRecord(func(r *kgo.Record) {
-			if r.Offset < ends[r.Partition] {
-				left--
-				found = append(found, decode(r))
-			}
+	for partition, end := range ends {
+		err := l.Read(ctx, topic, partition, offsets[partition], end, func(records []gremio.Record) error {
+			found = append(found, records...)
+			return nil
 		})
+		if err != nil {
+			return nil, nil, err
+		}
 	}
 	return found, ends, nil
 }

@@ -23,6 +23,29 @@ func (l *Log) Describe(ctx context.Context, topic gremio.Topic) ([]gremio.LogPar
 	return l.describe(ctx, topic, numbers)
 }
 
+// ReadRejected gives every rejected record that rechazados holds now, in no order
+// across partitions.
+func (l *Log) ReadRejected(ctx context.Context, each func(gremio.RecordRejected)) error {
+	parts, err := l.Describe(ctx, gremio.TopicRejected)
+	if err != nil {
+		return err
+	}
+	for _, p := range parts {
+		err := l.Read(ctx, p.Topic, p.Number, p.Start, p.End, func(records []gremio.Record) error {
+			for _, rec := range records {
+				if d, ok := rec.Event.Data.(gremio.RecordRejected); ok {
+					each(d)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Read gives the records of one partition from offset from up to, but not
 // including, offset to, in order and in portions, outside any group.
 func (l *Log) Read(ctx context.Context, topic gremio.Topic, partition int32, from, to int64, each func([]gremio.Record) error) error {

@@ -60,9 +60,9 @@ func (r *Rebuild) begin(ctx context.Context, restart bool) error {
 	if err != nil {
 		return err
 	}
-	name, want := "rebuild_"+r.worker, strconv.FormatInt(schema, 10)
+	want := strconv.FormatInt(schema, 10)
 	var have string
-	found, err := r.live.one(ctx, "look for an earlier rebuild", "SELECT value FROM installation WHERE name = ?", []any{name}, &have)
+	found, err := r.live.one(ctx, "look for an earlier rebuild", "SELECT value FROM installation WHERE name = ?", []any{r.marker()}, &have)
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func (r *Rebuild) begin(ctx context.Context, restart bool) error {
 	if err := r.create(ctx); err != nil {
 		return err
 	}
-	_, err = r.live.writerQueries().exec(ctx, "note the rebuild", "INSERT INTO installation (name, value) VALUES (?, ?)", name, want)
+	_, err = r.live.writerQueries().exec(ctx, "note the rebuild", "INSERT INTO installation (name, value) VALUES (?, ?)", r.marker(), want)
 	return err
 }
 
@@ -85,10 +85,18 @@ func (r *Rebuild) Close() { r.unlock() }
 
 // Discard drops the new tables.
 func (r *Rebuild) Discard(ctx context.Context) error {
-	if _, err := r.live.writerQueries().exec(ctx, "forget the rebuild", "DELETE FROM installation WHERE name = ?", "rebuild_"+r.worker); err != nil {
+	if err := r.forget(ctx); err != nil {
 		return err
 	}
 	return r.drop(ctx, newTable)
+}
+
+// marker names the row that says of which schema the new tables are.
+func (r *Rebuild) marker() string { return newTable + r.worker }
+
+func (r *Rebuild) forget(ctx context.Context) error {
+	_, err := r.live.writerQueries().exec(ctx, "forget the rebuild", "DELETE FROM installation WHERE name = ?", r.marker())
+	return err
 }
 
 func (r *Rebuild) drop(ctx context.Context, prefix string) error {
@@ -217,7 +225,7 @@ func (r *Rebuild) Swap(ctx context.Context, live []gremio.Offset) error {
 	if err := swap(ctx); err != nil {
 		return err
 	}
-	if _, err := r.live.writerQueries().exec(ctx, "forget the rebuild", "DELETE FROM installation WHERE name = ?", "rebuild_"+r.worker); err != nil {
+	if err := r.forget(ctx); err != nil {
 		return err
 	}
 	return r.drop(ctx, goneTable)

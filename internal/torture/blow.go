@@ -90,24 +90,34 @@ func (h *house) twoCopies(ctx context.Context, b Blow) error {
 // freeze stops a worker, at once or at a point, until another copy has taken
 // its partitions over, and thaws it: it must come back and write nothing.
 func (h *house) freeze(ctx context.Context, b Blow, point string) error {
-	zombie := h.workers[b.Worker]
-	if point != "" {
-		if err := h.holdAt(ctx, zombie, point); err != nil {
-			return err
-		}
-	}
-	if err := h.stop(ctx, zombie); err != nil {
+	zombie, err := h.replace(ctx, b.Worker, point)
+	if err != nil {
 		return err
 	}
-	if err := h.takeOver(ctx, b.Worker); err != nil {
-		return err
-	}
-	wait(ctx, h.cfg.Freeze)
 	zombie.let()
 	zombie.signal(syscall.SIGCONT)
 	wait(ctx, time.Duration(b.Chance*float64(time.Second)))
 	zombie.kill()
 	return nil
+}
+
+// replace stops a worker, at once or at a point, and returns it when another
+// copy has taken its partitions over.
+func (h *house) replace(ctx context.Context, worker, point string) (zombie *process, err error) {
+	zombie = h.workers[worker]
+	if point != "" {
+		if err := h.holdAt(ctx, zombie, point); err != nil {
+			return nil, err
+		}
+	}
+	if err := h.stop(ctx, zombie); err != nil {
+		return nil, err
+	}
+	if err := h.takeOver(ctx, worker); err != nil {
+		return nil, err
+	}
+	wait(ctx, h.cfg.Freeze)
+	return zombie, nil
 }
 
 // holdAt holds the goroutine of a worker that comes to point next.
@@ -168,17 +178,10 @@ func (h *house) takeOver(ctx context.Context, worker string) error {
 // take over and holds that one's ticks, so that a delivery is due that nobody
 // prepares; then it thaws the first. Its old tick must not prepare it.
 func (h *house) zombieTick(ctx context.Context, b Blow, l *load) error {
-	zombie := h.workers[b.Worker]
-	if err := h.holdAt(ctx, zombie, "tick"); err != nil {
+	zombie, err := h.replace(ctx, b.Worker, "tick")
+	if err != nil {
 		return err
 	}
-	if err := h.stop(ctx, zombie); err != nil {
-		return err
-	}
-	if err := h.takeOver(ctx, b.Worker); err != nil {
-		return err
-	}
-	wait(ctx, h.cfg.Freeze)
 	heir := h.workers[b.Worker]
 	defer heir.let()
 	if err := h.holdAt(ctx, heir, "tick"); err != nil {

@@ -46,19 +46,14 @@ func (j *judge) notices(ctx context.Context) error {
 	r := j.h.receiver
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	sent := map[string]bool{}
-	if err := j.h.rows(ctx, "SELECT notice_id FROM notices_sent", func(scan func(...any) error) error {
-		var id string
-		err := scan(&id)
-		sent[id] = true
-		return err
-	}); err != nil {
+	sent, err := j.h.counts(ctx, "SELECT notice_id FROM notices_sent")
+	if err != nil {
 		return err
 	}
 	repeats := 0
 	for id, n := range r.got {
 		repeats += n - 1
-		if !sent[id] {
+		if sent[id] == 0 {
 			j.say("wrong", -1, "notice %s arrived, and gremio does not know that it was sent", id)
 		}
 	}

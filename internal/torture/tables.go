@@ -50,6 +50,18 @@ func (h *house) count(ctx context.Context, query string) (n int, err error) {
 	return n, err
 }
 
+// counts returns how often a query of one column answers each text.
+func (h *house) counts(ctx context.Context, query string) (map[string]int, error) {
+	all := map[string]int{}
+	err := h.rows(ctx, query, func(scan func(...any) error) error {
+		var text string
+		err := scan(&text)
+		all[text]++
+		return err
+	})
+	return all, err
+}
+
 // unlocked reports whether somebody may write to the SQLite file within two
 // seconds, which is longer than any transaction here takes.
 func (h *house) unlocked(ctx context.Context) bool {

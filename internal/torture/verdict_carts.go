@@ -96,13 +96,8 @@ func (j *judge) deliveries(ctx context.Context) error {
 }
 
 func (j *judge) positions(ctx context.Context) error {
-	fixes := map[string]int{}
-	if err := j.h.rows(ctx, "SELECT event_id FROM track", func(scan func(...any) error) error {
-		var id string
-		err := scan(&id)
-		fixes[id]++
-		return err
-	}); err != nil {
+	fixes, err := j.h.counts(ctx, "SELECT event_id FROM track")
+	if err != nil {
 		return err
 	}
 	j.once("position", fixes)
@@ -124,13 +119,8 @@ func (j *judge) positions(ctx context.Context) error {
 			j.want("state of "+plate+", which fell silent", "missing", states[plate])
 		}
 	}
-	seen := map[string]int{}
-	if err := j.h.rows(ctx, "SELECT sighting_id FROM sightings", func(scan func(...any) error) error {
-		var id string
-		err := scan(&id)
-		seen[id]++
-		return err
-	}); err != nil {
+	seen, err := j.h.counts(ctx, "SELECT sighting_id FROM sightings")
+	if err != nil {
 		return err
 	}
 	j.once("sighting", seen)

@@ -29,13 +29,8 @@ func (j *judge) log(ctx context.Context) error {
 		return err
 	}
 	for _, d := range decided {
-		inTable := map[string]bool{}
-		if err := j.h.rows(ctx, d.query, func(scan func(...any) error) error {
-			var id string
-			err := scan(&id)
-			inTable[id] = true
-			return err
-		}); err != nil {
+		inTable, err := j.h.counts(ctx, d.query)
+		if err != nil {
 			return err
 		}
 		for id := range inTable {
@@ -44,7 +39,7 @@ func (j *judge) log(ctx context.Context) error {
 			}
 		}
 		for id := range onLog[d.kind] {
-			if !inTable[id] {
+			if inTable[id] == 0 {
 				j.say("lost", -1, "%s %s is on the log and not in the tables", d.kind, id)
 			}
 		}

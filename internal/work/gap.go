@@ -22,9 +22,6 @@ func (l *Loop[T]) whole(p *partition, records []gremio.Record) error {
 	if l.gaps[key] == seen {
 		return nil
 	}
-	if l.gaps == nil {
-		l.gaps = map[partKey]gap{}
-	}
 	l.gaps[key] = seen
 	return gremio.Errorf(gremio.Fenced, "%s/%d stands at %d, but what came begins at %d: it is read again", r.Topic, r.Partition, p.offset.Next, r.Offset)
 }

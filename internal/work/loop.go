@@ -180,6 +180,7 @@ func (l *Loop[T]) begin() {
 	}
 	l.parts = map[partKey]*partition{}
 	l.leave = map[gremio.Topic]context.CancelCauseFunc{}
+	l.gaps = map[partKey]gap{}
 }
 
 // consume reads one topic, again and again, until ctx ends. It returns an error

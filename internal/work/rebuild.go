@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -29,6 +30,7 @@ type LogReader interface {
 	Describe(ctx context.Context, topic gremio.Topic) ([]gremio.LogPartition, error)
 	Ends(ctx context.Context, topic gremio.Topic) (map[int32]int64, error)
 	Read(ctx context.Context, topic gremio.Topic, partition int32, from, to int64, each func([]gremio.Record) error) error
+	ReadRejected(ctx context.Context, each func(gremio.RecordRejected)) error
 }
 
 // A Rebuild makes a worker's tables anew from the log while the worker goes on
@@ -126,8 +128,8 @@ func (r *Rebuild[T]) begin(ctx context.Context) error {
 			return err
 		}
 		for _, p := range parts {
-			if !hasPartition(live, p) {
-				continue // the worker has never read it
+			if _, read := gremio.NextOffsets(live, topic)[p.Number]; !read {
+				continue
 			}
 			var o gremio.Offset
 			err := r.New.Update(ctx, func(tx T) (err error) {
@@ -146,38 +148,15 @@ func (r *Rebuild[T]) begin(ctx context.Context) error {
 	return r.readRejections(ctx)
 }
 
-func hasPartition(offsets []gremio.Offset, p gremio.LogPartition) bool {
-	for _, o := range offsets {
-		if o.Topic == p.Topic && o.Partition == p.Number {
-			return true
-		}
-	}
-	return false
-}
-
 // readRejections reads what the log knows of records that the worker rejected:
 // more than its own table, should that be lost.
 func (r *Rebuild[T]) readRejections(ctx context.Context) error {
 	r.logged = map[gremio.LogPosition]gremio.Rejection{}
-	parts, err := r.Log.Describe(ctx, gremio.TopicRejected)
-	if err != nil {
-		return err
-	}
-	for _, p := range parts {
-		err := r.Log.Read(ctx, p.Topic, p.Number, p.Start, p.End, func(records []gremio.Record) error {
-			for _, rec := range records {
-				d, ok := rec.Event.Data.(gremio.RecordRejected)
-				if ok && d.Worker == r.Worker.Name {
-					r.logged[gremio.LogPosition{Topic: d.Topic, Partition: d.Partition, Offset: d.Offset}] = gremio.Rejection{Reason: d.Reason, At: d.At}
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return err
+	return r.Log.ReadRejected(ctx, func(d gremio.RecordRejected) {
+		if d.Worker == r.Worker.Name {
+			r.logged[d.Position()] = gremio.Rejection{Reason: d.Reason, At: d.At}
 		}
-	}
-	return nil
+	})
 }
 
 func (r *Rebuild[T]) rejectedBefore(ctx context.Context, records []gremio.Record) (map[gremio.LogPosition]gremio.Rejection, error) {
@@ -196,32 +175,22 @@ func (r *Rebuild[T]) rejectedBefore(ctx context.Context, records []gremio.Record
 // behind returns how many records the new tables are behind live.
 func (r *Rebuild[T]) behind(live []gremio.Offset) (records int64) {
 	for _, p := range r.parts {
-		records += max(0, nextOf(live, p.log)-p.offset.Next)
+		records += max(0, gremio.NextOffsets(live, p.log.Topic)[p.log.Number]-p.offset.Next)
 	}
 	return records
-}
-
-func nextOf(offsets []gremio.Offset, p gremio.LogPartition) int64 {
-	for _, o := range offsets {
-		if o.Topic == p.Topic && o.Partition == p.Number {
-			return o.Next
-		}
-	}
-	return 0
 }
 
 // follow applies the log up to where live stands.
 func (r *Rebuild[T]) follow(ctx context.Context, live []gremio.Offset) error {
 	total := r.done + r.behind(live)
 	for _, p := range r.parts {
-		err := r.Log.Read(ctx, p.log.Topic, p.log.Number, p.offset.Next, nextOf(live, p.log), func(records []gremio.Record) error {
-			for len(records) > 0 {
-				n := min(len(records), maxBatch)
-				if err := r.loop.batch(ctx, p.partition, records[:n]); err != nil {
+		to := gremio.NextOffsets(live, p.log.Topic)[p.log.Number]
+		err := r.Log.Read(ctx, p.log.Topic, p.log.Number, p.offset.Next, to, func(records []gremio.Record) error {
+			for batch := range slices.Chunk(records, maxBatch) {
+				if err := r.loop.batch(ctx, p.partition, batch); err != nil {
 					return err
 				}
-				records = records[n:]
-				r.done += int64(n)
+				r.done += int64(len(batch))
 				r.Progress(r.done, total)
 			}
 			return nil
@@ -316,9 +285,9 @@ func (r *Rebuild[T]) pending(ctx context.Context, live []gremio.Offset) error {
 		if err != nil {
 			return err
 		}
+		next := gremio.NextOffsets(live, topic)
 		for n, end := range ends {
-			from := nextOf(live, gremio.LogPartition{Topic: topic, Number: n})
-			err := r.Log.Read(ctx, topic, n, from, end, func(records []gremio.Record) error {
+			err := r.Log.Read(ctx, topic, n, next[n], end, func(records []gremio.Record) error {
 				for _, rec := range records {
 					take(rec)
 				}
