@@ -81,6 +81,8 @@ func examples() []gremio.Event {
 
 		e("rejected-1", gremio.RecordRejected{Worker: "sales", Topic: gremio.TopicSales, Partition: 3, Offset: 1234, Reason: "units: must be 1 to 10000", At: at,
 			Key: "BBCL12", Headers: map[string]string{gremio.HeaderType: string(gremio.TypeSaleRecorded)}, Value: []byte(`{"units":0}`)}),
+		e("rejected-2", gremio.RecordLeftOut{Worker: "sales", Topic: gremio.TopicSales, Partition: 3, Offset: 1235, Reason: "it is no JSON", At: at,
+			Key: "BBCL12", Bytes: 780_000, SHA256: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}),
 	}
 }
 

@@ -32,6 +32,7 @@ const (
 	TypeAlertClosed       Type = "gremio.alert.closed.v1"
 
 	TypeRecordRejected Type = "gremio.record.rejected.v1"
+	TypeRecordLeftOut  Type = "gremio.record.left_out.v1"
 )
 
 // typeInfo says where events of a type lie and how their data is made.
@@ -84,6 +85,7 @@ var types = map[Type]typeInfo{
 	TypeAlertClosed:       info[AlertClosed](TopicAlerts, false),
 
 	TypeRecordRejected: info[RecordRejected](TopicRejected, false),
+	TypeRecordLeftOut:  info[RecordLeftOut](TopicRejected, false),
 }
 
 // Types returns every known type, in no fixed order.

@@ -143,3 +143,11 @@ func Reached(offsets []Offset, topic Topic, ends map[int32]int64) bool {
 	}
 	return true
 }
+
+// An OutboxState is what waits in a worker's outbox.
+type OutboxState struct {
+	Worker  string
+	Waiting int64      // for their topics
+	Refused int64      // by the log; they wait for a person
+	Oldest  *time.Time // of those that wait, when it was derived
+}

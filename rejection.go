@@ -1,10 +1,15 @@
 package gremio
 
-import "time"
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+	"time"
+)
 
 // RecordRejected is a record that a worker could not apply, with the reason
 // and where it came from. It holds the record whole, so that it can be sent
-// again once the cause is repaired.
+// again once the cause is repaired. One that is too large is a RecordLeftOut.
 type RecordRejected struct {
 	Worker    string            `json:"worker"`
 	Topic     Topic             `json:"topic"`
@@ -15,6 +20,64 @@ type RecordRejected struct {
 	Key       string            `json:"key,omitempty"`
 	Headers   map[string]string `json:"headers,omitempty"`
 	Value     []byte            `json:"value,omitempty"`
+}
+
+// RecordLeftOut is a rejected record that is too large to be copied: what there
+// was lies at its own position alone.
+type RecordLeftOut struct {
+	Worker    string    `json:"worker"`
+	Topic     Topic     `json:"topic"`
+	Partition int32     `json:"partition"`
+	Offset    int64     `json:"offset"`
+	Reason    string    `json:"reason"`
+	At        time.Time `json:"at"`
+	Key       string    `json:"key,omitempty"` // at most its first MaxIDRunes bytes
+	Bytes     int       `json:"bytes"`         // of key, headers and value
+	SHA256    string    `json:"sha256"`        // of the value
+}
+
+// EventType implements Data.
+func (RecordLeftOut) EventType() Type { return TypeRecordLeftOut }
+
+// Validate implements Data.
+func (RecordLeftOut) Validate() []FieldError { return nil }
+
+// Position returns where the record lies, or lay.
+func (r RecordLeftOut) Position() LogPosition { return LogPosition{r.Topic, r.Partition, r.Offset} }
+
+// MaxCopiedBytes is the most of a rejected record that is copied: a copy is a
+// third longer than what it copies, and must fit into any log that took the
+// record itself.
+const MaxCopiedBytes = 256 << 10
+
+// maxReasonBytes bounds a reason: it may quote what was read.
+const maxReasonBytes = 4 << 10
+
+// CopyRejected returns what rechazados gets of a record that worker rejected at
+// now: its copy, or word of it when it is too large.
+func CopyRejected(worker string, r Rejection, now time.Time) Data {
+	rec := r.Record
+	size := len(rec.Key) + len(rec.Value)
+	for name, value := range rec.Headers {
+		size += len(name) + len(value)
+	}
+	if size > MaxCopiedBytes {
+		sum := sha256.Sum256(rec.Value)
+		return RecordLeftOut{Worker: worker, Topic: rec.Topic, Partition: rec.Partition, Offset: rec.Offset, Reason: r.Reason, At: Instant(now),
+			Key: cutBytes(rec.Key, MaxIDRunes), Bytes: size, SHA256: hex.EncodeToString(sum[:])}
+	}
+	return RecordRejected{Worker: worker, Topic: rec.Topic, Partition: rec.Partition, Offset: rec.Offset, Reason: r.Reason, At: Instant(now),
+		Key: rec.Key, Headers: rec.Headers, Value: rec.Value}
+}
+
+// BoundedReason returns a reason as it is kept.
+func BoundedReason(reason string) string { return cutBytes(reason, maxReasonBytes) }
+
+func cutBytes(s string, most int) string {
+	if len(s) > most {
+		s = s[:most]
+	}
+	return strings.ToValidUTF8(s, "\uFFFD")
 }
 
 // EventType implements Data.
@@ -94,5 +157,14 @@ func RejectedAlert(worker string, at time.Time) Event {
 	return NewAlert("/worker/"+worker, AlertRaised{
 		Alert: RejectedAlertID(worker, at), Kind: AlertRejected, Severity: SeverityWarning, RaisedAt: at,
 		Cause: "worker " + worker + " could not apply what it read: gremio rejected list --worker " + worker,
+	})
+}
+
+// RefusedAlert returns the event that the log refuses what worker derived.
+func RefusedAlert(worker string, r Outgoing, because error, now time.Time) Event {
+	return NewAlert("/worker/"+worker, AlertRaised{
+		Alert: AlertID(AlertRejected, worker+" outbox "+string(DayOf(now, Clock(0, 0)))), Kind: AlertRejected, Severity: SeverityCritical, RaisedAt: now,
+		Cause: cutBytes("the log refuses an event of worker "+worker+" for "+string(r.Topic)+" ("+itoa(len(r.Value))+" bytes): "+because.Error()+
+			". It is set aside and tried again when the worker starts: raise the log's limit", maxReasonBytes),
 	})
 }

@@ -1,6 +1,7 @@
 package gremio
 
 import (
+	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -160,6 +161,18 @@ func TextError(s string, most int) string {
 		if unicode.IsControl(r) && r != '\n' && r != '\t' {
 			return "has a control character"
 		}
+	}
+	return ""
+}
+
+// IDError says what is wrong with an id that a client chose, "" if nothing is. One
+// that nobody can see could not be told from another, nor typed again.
+func IDError(id string) string {
+	if message := TextError(id, MaxIDRunes); message != "" {
+		return message
+	}
+	if id != "" && !strings.ContainsFunc(id, func(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) }) {
+		return "has no character that can be seen"
 	}
 	return ""
 }

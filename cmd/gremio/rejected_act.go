@@ -62,9 +62,7 @@ func (c rejectedRetryCmd) Run(ctx context.Context) error {
 		if err := h.noteActs(ctx, acts); err != nil {
 			return err
 		}
-		for _, a := range acts {
-			fmt.Printf("%s is sent again for worker %s\n", a.At, a.Worker)
-		}
+		printActs(acts, "is sent again for")
 		if len(hopeless) > 0 {
 			return gremio.Errorf(gremio.Conflict, "%s\ngremio rejected drop gives them up; --force sends all the same what is still there", strings.Join(hopeless, "\n"))
 		}
@@ -121,11 +119,23 @@ func (c rejectedDropCmd) Run(ctx context.Context) error {
 		if err := h.noteActs(ctx, acts); err != nil {
 			return err
 		}
-		for _, a := range acts {
-			fmt.Printf("%s is dropped for worker %s\n", a.At, a.Worker)
-		}
+		printActs(acts, "is dropped for")
 		return nil
 	})
+}
+
+// printActs tells of each record once, whichever workers rejected it.
+func printActs(acts []gremio.RejectionAct, what string) {
+	workers := map[gremio.LogPosition][]string{}
+	for _, a := range acts {
+		workers[a.At] = append(workers[a.At], a.Worker)
+	}
+	for _, a := range acts {
+		if names := workers[a.At]; names != nil {
+			fmt.Printf("%s %s %s\n", a.At, what, strings.Join(names, ", "))
+			delete(workers, a.At)
+		}
+	}
 }
 
 // openRejected returns what the words of a command mean. Naming a record of
@@ -148,11 +158,16 @@ func (h *house) openRejected(ctx context.Context, positions []string, worker str
 		}
 		return list, err
 	}
+	named := map[gremio.LogPosition]bool{}
 	for _, text := range positions {
 		at, err := gremio.ParseLogPosition(text)
 		if err != nil {
 			return nil, err
 		}
+		if named[at] {
+			continue // twice in one command is once
+		}
+		named[at] = true
 		found, err := rejectedAt(ctx, h.store, worker, at)
 		if err != nil {
 			return nil, err

@@ -77,8 +77,9 @@ func (h *house) readRejectedTopic(ctx context.Context, missing map[gremio.LogPos
 	if len(missing) == 0 {
 		return nil
 	}
-	return h.log.ReadRejected(ctx, func(d gremio.RecordRejected) {
-		if at := d.Position(); missing[at] {
+	return h.log.ReadRejected(ctx, func(data gremio.Data) {
+		d, ok := data.(gremio.RecordRejected) // one that was left out lies where it lay, or nowhere
+		if at := d.Position(); ok && missing[at] {
 			delete(missing, at)
 			records[at] = d.Record()
 		}

@@ -260,7 +260,7 @@ func (h *house) serve(ctx context.Context, ln net.Listener, openIngest bool) err
 	}
 	go hub.Run(ctx)
 	behind := h.lag()
-	h.registry.MustRegister(behind, rejectedGauge{h})
+	h.registry.MustRegister(behind, rejectedGauge{h}, outboxGauge{h})
 	go behind.Run(ctx)
 	go gate.Run(ctx)
 	go h.beat(ctx, gate)

@@ -146,11 +146,15 @@ func readFields(body []byte) (*fields, error) {
 // header's, else the body's id, which is then no part of what was said.
 func (f *fields) key(header string) string {
 	name, key := "Idempotency-Key", header
-	if key == "" && f.has("id") {
-		name, key = "id", f.text("id")
+	if f.has("id") {
+		id := f.text("id")
+		if key != "" && key != id {
+			f.wrong.add("id", "is another than the header Idempotency-Key: name the event once")
+		}
+		name, key = "id", id
 	}
 	delete(f.raw, "id")
-	if message := gremio.TextError(key, gremio.MaxIDRunes); message != "" {
+	if message := gremio.IDError(key); message != "" {
 		f.wrong.add(name, message)
 	}
 	return key

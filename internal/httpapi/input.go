@@ -128,10 +128,13 @@ func (a *api) readInput(ctx context.Context, kind eventKind, body []byte, fields
 	now := gremio.Instant(a.Now())
 	e, wrong := in.event(now, a.settings.get(ctx))
 	id := in.name()
-	if id == "" {
+	switch {
+	case id == "":
 		id = key
+	case key != "" && key != id:
+		wrong = append(wrong, gremio.FieldError{Field: "id", Message: "is another than the header Idempotency-Key: name the event once"})
 	}
-	if problem := gremio.TextError(id, gremio.MaxIDRunes); problem != "" {
+	if problem := gremio.IDError(id); problem != "" {
 		wrong = append(wrong, gremio.FieldError{Field: "id", Message: problem})
 	}
 	for _, w := range wrong {

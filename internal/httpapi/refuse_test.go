@@ -30,6 +30,9 @@ var wrongFields = []struct {
 	{"/v1/shifts", `{"plate":"A1","action":"end","time":"2026-11-22T12:00:00-99:99"}`, "time"},
 	{"/v1/sales", `{"plate":"A1","units":1,"client":"` + strings.Repeat("x", 201) + `"}`, "client"},
 	{"/v1/sales", `{"plate":"A1","units":1,"id":"` + strings.Repeat("x", 101) + `"}`, "id"},
+	{"/v1/sales", `{"plate":"A1","units":1,"id":"` + "\u202e" + `"}`, "id"},
+	{"/v1/sales", `{"plate":"A1","units":1,"id":" \t "}`, "id"},
+	{"/registro_venta", `{"Patente":1,"CantSopaipillas":1,"id":"` + "\u200b" + `"}`, "id"},
 	{"/v1/sales", `{"plate":{"a":[1]},"units":[[[1]]]}`, "plate units"},
 	{"/v1/positions", `{}`, "plate lat lon"},
 	{"/v1/positions", `{"plate":"A1","lat":90.1,"lon":180.1,"accuracy":-1,"speed":401,"heading":361,"battery":1.1}`, "lat lon accuracy speed heading battery"},
@@ -63,6 +66,20 @@ func TestEveryWrongFieldIsNamed(t *testing.T) {
 			})
 		}
 	})
+}
+
+// TestTwoNamesOfOneEvent: a header that names the event otherwise than the body
+// would make one of the names worthless.
+func TestTwoNamesOfOneEvent(t *testing.T) {
+	h := newHouse(t, true)
+	for path, body := range map[string]string{"/v1/sales": `{"id":"a","plate":"A1","units":1}`, "/registro_venta": `{"id":"a","Patente":1,"CantSopaipillas":1}`} {
+		h.unchanged(func() {
+			h.send("POST", path, body, "Idempotency-Key", "b").problem(t, 422).names(t, "body", "id")
+		})
+		if got := h.send("POST", path, body, "Idempotency-Key", "a"); got.code != 202 {
+			t.Errorf("%s: %d %s under one name said twice", path, got.code, got.body)
+		}
+	}
 }
 
 // TestEventsAreRefusedAlike sends the same bodies as one of many events: each

@@ -46,26 +46,39 @@ func (l *Log) Produce(ctx context.Context, records []gremio.Outgoing) error {
 	return err
 }
 
+// ProduceEach puts records on their topics, in order, and returns what became of
+// each once that is known: nil for those that the log has. Invalid is one that
+// the log does not take as it is; it may take what it was sent with.
+func (l *Log) ProduceEach(ctx context.Context, records []gremio.Outgoing) []error {
+	deliver, cancel := context.WithTimeout(ctx, deliveryTimeout)
+	defer cancel()
+	fates := make([]error, len(records))
+	out, err := l.outgoing(deliver, records)
+	if err != nil {
+		for i := range fates {
+			fates[i] = err
+		}
+		return fates
+	}
+	var wait sync.WaitGroup
+	wait.Add(len(out))
+	for i, r := range out {
+		l.client.TryProduce(deliver, r, func(_ *kgo.Record, err error) {
+			fates[i] = problem(err, "write to Kafka")
+			wait.Done()
+		})
+	}
+	wait.Wait()
+	return fates
+}
+
 // write waits for the log until ctx ends; a record that is not on its way by
 // the end of deliver is given up. done is called when every record's fate is known.
 func (l *Log) write(ctx, deliver context.Context, done context.CancelFunc, records []gremio.Outgoing) ([]gremio.LogPosition, error) {
-	out := make([]*kgo.Record, len(records))
-	for i, r := range records {
-		n, err := l.partitionCount(ctx, r.Topic)
-		if err != nil {
-			done()
-			return nil, err
-		}
-		out[i] = &kgo.Record{
-			Topic: string(r.Topic), Partition: r.Partition(n),
-			Value: r.Value, Timestamp: r.Time,
-		}
-		if r.Key != "" {
-			out[i].Key = []byte(r.Key)
-		}
-		for _, h := range r.Headers {
-			out[i].Headers = append(out[i].Headers, kgo.RecordHeader{Key: h[0], Value: []byte(h[1])})
-		}
+	out, err := l.outgoing(ctx, records)
+	if err != nil {
+		done()
+		return nil, err
 	}
 	end := func(bool) {}
 	if watched(records) {
@@ -107,6 +120,28 @@ func (l *Log) write(ctx, deliver context.Context, done context.CancelFunc, recor
 		at[i] = gremio.LogPosition{Topic: records[i].Topic, Partition: r.Partition, Offset: r.Offset}
 	}
 	return at, nil
+}
+
+// outgoing returns records as Kafka's client takes them, each with its partition.
+func (l *Log) outgoing(ctx context.Context, records []gremio.Outgoing) ([]*kgo.Record, error) {
+	out := make([]*kgo.Record, len(records))
+	for i, r := range records {
+		n, err := l.partitionCount(ctx, r.Topic)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = &kgo.Record{
+			Topic: string(r.Topic), Partition: r.Partition(n),
+			Value: r.Value, Timestamp: r.Time,
+		}
+		if r.Key != "" {
+			out[i].Key = []byte(r.Key)
+		}
+		for _, h := range r.Headers {
+			out[i].Headers = append(out[i].Headers, kgo.RecordHeader{Key: h[0], Value: []byte(h[1])})
+		}
+	}
+	return out, nil
 }
 
 // TopicID returns the id that the broker gave topic, "" before it was asked.

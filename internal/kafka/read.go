@@ -23,9 +23,9 @@ func (l *Log) Describe(ctx context.Context, topic gremio.Topic) ([]gremio.LogPar
 	return l.describe(ctx, topic, numbers)
 }
 
-// ReadRejected gives every rejected record that rechazados holds now, in no order
-// across partitions.
-func (l *Log) ReadRejected(ctx context.Context, each func(gremio.RecordRejected)) error {
+// ReadRejected gives what rechazados holds now, RecordRejected and RecordLeftOut,
+// in no order across partitions.
+func (l *Log) ReadRejected(ctx context.Context, each func(gremio.Data)) error {
 	parts, err := l.Describe(ctx, gremio.TopicRejected)
 	if err != nil {
 		return err
@@ -33,8 +33,8 @@ func (l *Log) ReadRejected(ctx context.Context, each func(gremio.RecordRejected)
 	for _, p := range parts {
 		err := l.Read(ctx, p.Topic, p.Number, p.Start, p.End, func(records []gremio.Record) error {
 			for _, rec := range records {
-				if d, ok := rec.Event.Data.(gremio.RecordRejected); ok {
-					each(d)
+				if rec.Err == nil {
+					each(rec.Event.Data)
 				}
 			}
 			return nil

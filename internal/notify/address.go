@@ -73,6 +73,9 @@ func parseOne(raw, flag string) (address, error) {
 	if err != nil || u.Scheme == "" {
 		return address{}, gremio.Errorf(gremio.Invalid, "%s: want a URL of shoutrrr such as ntfy://host/topic, telegram://token@telegram?chats=... or generic+https://host/path", flag)
 	}
+	if _, err := url.ParseQuery(u.RawQuery); err != nil { // what it quotes may be secret
+		return address{}, gremio.Errorf(gremio.Invalid, "%s: behind the ? stands a broken escape: write %% as %%25", flag)
+	}
 	if u.Scheme == "http" || u.Scheme == "https" {
 		return address{}, gremio.Errorf(gremio.Invalid, "%s: a webhook's URL begins with generic+%s://", flag, u.Scheme)
 	}

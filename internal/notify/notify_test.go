@@ -46,7 +46,7 @@ func send(n *notify.Notifier, notice gremio.Notice, within time.Duration) error 
 
 func TestWrongURLs(t *testing.T) {
 	for _, url := range []string{"", "nonsense", secrets + "://x", "https://host/" + secrets, "telegram://" + secrets + "@telegram?chats=1", "smtp://u:" + secrets + "@host/?from=a@b.cl",
-		"discord://" + secrets, "generic://h:%zz" + secrets} {
+		"discord://" + secrets, "generic://h:%zz" + secrets, "generic://host/x?@X-Mine=%zz" + secrets} {
 		err := notify.Check([]string{"ntfy://host/topic", url}, "")
 		if err == nil || gremio.KindOf(err) != gremio.Invalid {
 			t.Errorf("%q: %v", url, err)

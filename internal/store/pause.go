@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 
 	"gremio"
 )
@@ -80,14 +81,29 @@ func (q queries) Quiet(ctx context.Context, token string) (map[string]bool, erro
 }
 
 // OutboxSizes returns how many derived events wait for their topics, by worker.
+// What the log refused waits for a person and is not among them.
 func (q queries) OutboxSizes(ctx context.Context) (map[string]int64, error) {
 	all := map[string]int64{}
-	err := q.each(ctx, "count the outbox", "SELECT worker, COUNT(*) FROM outbox GROUP BY worker", nil, func(row scanner) error {
-		var worker string
-		var n int64
-		err := row.Scan(&worker, &n)
-		all[worker] = n
-		return err
-	})
+	states, err := q.Outboxes(ctx)
+	for _, s := range states {
+		if s.Waiting > 0 {
+			all[s.Worker] = s.Waiting
+		}
+	}
+	return all, err
+}
+
+// Outboxes returns what waits in the outbox, by worker.
+func (q queries) Outboxes(ctx context.Context) (all []gremio.OutboxState, err error) {
+	err = q.each(ctx, "count the outbox",
+		`SELECT worker, SUM(CASE WHEN refused_at = 0 THEN 1 ELSE 0 END), SUM(CASE WHEN refused_at > 0 THEN 1 ELSE 0 END),
+ MIN(CASE WHEN refused_at = 0 THEN made_at END) FROM outbox GROUP BY worker ORDER BY worker`, nil, func(row scanner) error {
+			var s gremio.OutboxState
+			var oldest sql.NullInt64
+			err := row.Scan(&s.Worker, &s.Waiting, &s.Refused, &oldest)
+			s.Oldest = instantOrNil(oldest)
+			all = append(all, s)
+			return err
+		})
 	return all, err
 }

@@ -169,12 +169,14 @@ func (l *Loop[T]) finish(ctx context.Context, tx T, done *Outcome, ids []gremio.
 		done.Derived = nil // it was published when it was decided,
 		done.Notices = nil // and told
 	}
-	for _, r := range done.Rejected {
+	for i := range done.Rejected {
+		r := &done.Rejected[i]
+		r.Reason = gremio.BoundedReason(r.Reason)
 		refused[r.Record.LogPosition] = true
 		if l.replay {
 			continue
 		}
-		done.Derived = append(done.Derived, l.rejectedEvent(r, now))
+		done.Derived = append(done.Derived, l.rejectedEvent(*r, now))
 	}
 	keep := ids[:0:0]
 	for _, id := range ids {
@@ -280,10 +282,7 @@ func (l *Loop[T]) rejectedEvent(r gremio.Rejection, now time.Time) gremio.Event 
 	id := gremio.DerivedID("rejected", l.Worker.Name+" "+rec.LogPosition.String())
 	return gremio.Event{
 		ID: id, Source: "/worker/" + l.Worker.Name, Subject: id, Time: gremio.Instant(now),
-		Data: gremio.RecordRejected{
-			Worker: l.Worker.Name, Topic: rec.Topic, Partition: rec.Partition, Offset: rec.Offset,
-			Reason: r.Reason, At: gremio.Instant(now), Key: rec.Key, Headers: rec.Headers, Value: rec.Value,
-		},
+		Data: gremio.CopyRejected(l.Worker.Name, r, now),
 	}
 }
 

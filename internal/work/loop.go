@@ -26,6 +26,8 @@ type Tx interface {
 	AddRejectionActs(ctx context.Context, acts []gremio.RejectionAct) error
 	AddOutbox(ctx context.Context, worker string, events []gremio.Event) error
 	DeleteOutbox(ctx context.Context, ids []int64) error
+	RefuseOutbox(ctx context.Context, id int64, because string, now time.Time) error
+	RetryOutbox(ctx context.Context, worker string) (int64, error)
 	NoticeTx
 }
 
@@ -35,6 +37,7 @@ type Store[T Tx] interface {
 	Update(ctx context.Context, fn func(T) error) error
 	Offsets(ctx context.Context, worker string) ([]gremio.Offset, error)
 	Outbox(ctx context.Context, worker string, limit int) ([]gremio.Outgoing, error)
+	WholeOutbox(ctx context.Context, worker string) ([]gremio.Outgoing, error)
 	NoticeReader
 }
 
@@ -52,8 +55,10 @@ type Log interface {
 		apply func(ctx context.Context, partition int32, records []gremio.Record) error) error
 	// Ends returns the offset of the next record of each partition of topic.
 	Ends(ctx context.Context, topic gremio.Topic) (map[int32]int64, error)
-	// Produce puts records on their topics and returns when the log has all.
-	Produce(ctx context.Context, records []gremio.Outgoing) error
+	// ProduceEach puts records on their topics and returns what became of each:
+	// nil for those that the log has, Invalid for those that it does not take as
+	// they are, or as what they were sent with is.
+	ProduceEach(ctx context.Context, records []gremio.Outgoing) []error
 }
 
 // An Outcome is what a batch or a tick led to, besides what it wrote.

@@ -39,7 +39,9 @@ func (f *feed) Consume(ctx context.Context, _ string, topic gremio.Topic,
 }
 
 func (f *feed) Ends(context.Context, gremio.Topic) (map[int32]int64, error) { return nil, nil }
-func (f *feed) Produce(context.Context, []gremio.Outgoing) error            { return nil }
+func (f *feed) ProduceEach(_ context.Context, rows []gremio.Outgoing) []error {
+	return make([]error, len(rows))
+}
 
 const poisonBatch = 5000
 

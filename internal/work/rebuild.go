@@ -30,7 +30,7 @@ type LogReader interface {
 	Describe(ctx context.Context, topic gremio.Topic) ([]gremio.LogPartition, error)
 	Ends(ctx context.Context, topic gremio.Topic) (map[int32]int64, error)
 	Read(ctx context.Context, topic gremio.Topic, partition int32, from, to int64, each func([]gremio.Record) error) error
-	ReadRejected(ctx context.Context, each func(gremio.RecordRejected)) error
+	ReadRejected(ctx context.Context, each func(gremio.Data)) error
 }
 
 // A Rebuild makes a worker's tables anew from the log while the worker goes on
@@ -152,9 +152,16 @@ func (r *Rebuild[T]) begin(ctx context.Context) error {
 // more than its own table, should that be lost.
 func (r *Rebuild[T]) readRejections(ctx context.Context) error {
 	r.logged = map[gremio.LogPosition]gremio.Rejection{}
-	return r.Log.ReadRejected(ctx, func(d gremio.RecordRejected) {
-		if d.Worker == r.Worker.Name {
-			r.logged[d.Position()] = gremio.Rejection{Reason: d.Reason, At: d.At}
+	return r.Log.ReadRejected(ctx, func(data gremio.Data) {
+		switch d := data.(type) {
+		case gremio.RecordRejected:
+			if d.Worker == r.Worker.Name {
+				r.logged[d.Position()] = gremio.Rejection{Reason: d.Reason, At: d.At}
+			}
+		case gremio.RecordLeftOut:
+			if d.Worker == r.Worker.Name {
+				r.logged[d.Position()] = gremio.Rejection{Reason: d.Reason, At: d.At}
+			}
 		}
 	})
 }
@@ -272,8 +279,7 @@ func (r *Rebuild[T]) pending(ctx context.Context, live []gremio.Offset) error {
 			batch = append(batch, rec)
 		}
 	}
-	const all = 1 << 30
-	waiting, err := r.Live.Outbox(ctx, r.Worker.Name, all)
+	waiting, err := r.Live.WholeOutbox(ctx, r.Worker.Name)
 	if err != nil {
 		return err
 	}

@@ -277,3 +277,49 @@ func outbox(t *testing.T, open func(t *testing.T) *store.Store) {
 	}
 	update(t, s, func(tx *store.Tx) error { return tx.DeleteOutbox(ctx, nil) })
 }
+
+// What the log refused waits apart, until somebody takes it up again.
+func refusedOutbox(t *testing.T, open func(t *testing.T) *store.Store) {
+	s := migrated(t, open)
+	update(t, s, func(tx *store.Tx) error {
+		for i := range 3 {
+			e := gremio.Event{ID: fmt.Sprint(i), Subject: "A", Time: minute(i), Data: gremio.DeliveryRequested{Delivery: "d", By: "x"}}
+			if err := tx.AddOutbox(ctx, "stock", []gremio.Event{e}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	rows, err := s.Outbox(ctx, "stock", 10)
+	must(t, err)
+	update(t, s, func(tx *store.Tx) error { return tx.RefuseOutbox(ctx, rows[0].ID, "too large: "+nasty[0], noon) })
+	waiting, err := s.Outbox(ctx, "stock", 10)
+	must(t, err)
+	whole, err := s.WholeOutbox(ctx, "stock")
+	must(t, err)
+	if len(waiting) != 2 || waiting[0].ID != rows[1].ID || len(whole) != 3 {
+		t.Errorf("%d wait and %d are there, want 2 and 3", len(waiting), len(whole))
+	}
+	states, err := s.Outboxes(ctx)
+	must(t, err)
+	first := minute(1)
+	if diff := cmp.Diff([]gremio.OutboxState{{Worker: "stock", Waiting: 2, Refused: 1, Oldest: &first}}, states); diff != "" {
+		t.Error(diff)
+	}
+	if sizes, err := s.OutboxSizes(ctx); err != nil || sizes["stock"] != 2 {
+		t.Errorf("growth waits for %v, %v", sizes, err)
+	}
+	update(t, s, func(tx *store.Tx) error {
+		if n, err := tx.RetryOutbox(ctx, "sales"); n != 0 || err != nil {
+			t.Errorf("another worker takes up %d, %v", n, err)
+		}
+		n, err := tx.RetryOutbox(ctx, "stock")
+		if n != 1 {
+			t.Errorf("%d are taken up, want 1", n)
+		}
+		return err
+	})
+	if waiting, err := s.Outbox(ctx, "stock", 10); err != nil || len(waiting) != 3 || waiting[0].ID != rows[0].ID {
+		t.Errorf("%d wait then, %v", len(waiting), err)
+	}
+}

@@ -28,6 +28,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"RejectionActs", rejectionActs},
 		{"Outbox", outbox},
 		{"OutboxSizes", outboxSizes},
+		{"RefusedOutbox", refusedOutbox},
 		{"Pauses", pauses},
 		{"Sales", sales},
 		{"SalesInAnyOrder", salesInAnyOrder},

@@ -1,0 +1,106 @@
+package work_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"gremio"
+	"gremio/internal/store"
+	"gremio/internal/work"
+	"gremio/internal/work/sales"
+)
+
+// A bad record may be as large as the log takes; its copy would be larger.
+func TestLargeBadRecordsHoldNothingUp(t *testing.T) {
+	inGuild(t, func(g *guild) {
+		w := worker(sales.Name, nil)
+		sizes := []int{0, 1, gremio.MaxCopiedBytes - 1, gremio.MaxCopiedBytes, 780_000, 999_000}
+		for i, size := range sizes {
+			g.append(g.sale("A", fmt.Sprint("good ", i), 1))
+			g.must(g.log.Produce(g.ctx, []gremio.Outgoing{{Topic: gremio.TopicSales, Key: "A", Value: []byte(strings.Repeat("\xff", size)), Time: g.now()}}))
+		}
+		long := strings.Repeat("k", 400_000)
+		g.must(g.log.Produce(g.ctx, []gremio.Outgoing{{Topic: gremio.TopicSales, Key: long, Headers: [][2]string{{gremio.HeaderID, long}}, Time: g.now()}}))
+		g.append(g.sale("A", "last", 1))
+		r := g.run(g.loop(w))
+		g.settle(w)
+		g.must(r.stop())
+		if sold := g.sold(); len(sold) != len(sizes)+1 {
+			t.Errorf("%d sales are kept, want %d", len(sold), len(sizes)+1)
+		}
+		copies, left := 0, 0
+		for _, rec := range g.read(gremio.TopicRejected) {
+			switch d := rec.Event.Data.(type) {
+			case gremio.RecordRejected:
+				if copies++; len(d.Value)+len(d.Key) > gremio.MaxCopiedBytes {
+					t.Errorf("%s is copied with %d bytes", d.Position(), len(d.Value))
+				}
+			case gremio.RecordLeftOut:
+				left++
+				if d.Bytes <= gremio.MaxCopiedBytes || len(d.SHA256) != 64 || d.Reason == "" {
+					t.Errorf("%s is left out as %+v", d.Position(), d)
+				}
+			}
+		}
+		if copies != 3 || left != 4 { // left out are 262,144 bytes with their key, the two larger ones, and the long key
+			t.Errorf("%d records are copied and %d left out, want 3 and 4", copies, left)
+		}
+		alerts := map[string]bool{}
+		for _, rec := range g.read(gremio.TopicAlerts) {
+			alerts[rec.Event.Data.(gremio.AlertRaised).Alert] = true
+		}
+		if len(alerts) != 2 { // the cart is unknown; records were rejected
+			t.Errorf("%d alerts, want 2: %v", len(alerts), alerts)
+		}
+	})
+}
+
+// An event that the log will never take is set aside where a person sees it, and
+// what was derived around it goes out once.
+func TestRefusedEventsAreSetAside(t *testing.T) {
+	inGuild(t, func(g *guild) {
+		w := worker(sales.Name, nil)
+		w.Apply = func(_ context.Context, _ *store.Tx, batch []gremio.Record) (done work.Outcome, _ error) {
+			for _, r := range batch {
+				cause := ""
+				if r.Event.ID == "7" {
+					cause = strings.Repeat("x", 1_200_000)
+				}
+				done.Derived = append(done.Derived, gremio.NewAlert("/worker/sales", gremio.AlertRaised{Alert: "of " + r.Event.ID, Kind: gremio.AlertSighting,
+					Severity: gremio.SeverityInfo, RaisedAt: r.Event.Time, Cause: cause}))
+			}
+			return done, nil
+		}
+		for i := range 20 {
+			g.append(g.sale("A", fmt.Sprint(i), 1))
+		}
+		for start := range 3 { // each start tries what was refused once more
+			r := g.run(g.loop(w))
+			g.settle(w)
+			g.must(r.stop())
+			count := map[string]int{}
+			for _, rec := range g.read(gremio.TopicAlerts) {
+				count[rec.Event.Data.(gremio.AlertRaised).Alert]++
+			}
+			for i := range 20 {
+				want := 1
+				if i == 7 {
+					want = 0
+				}
+				if n := count[fmt.Sprint("of ", i)]; n != want {
+					t.Errorf("start %d: the alert of sale %d lies there %d times", start, i, n)
+				}
+			}
+			if told := len(count) - 19; told != 1 {
+				t.Errorf("start %d: the desk is told of it by %d alerts", start, told)
+			}
+			states, err := g.store.Outboxes(g.ctx)
+			g.must(err)
+			if len(states) != 1 || states[0].Refused != 1 || states[0].Waiting != 0 {
+				t.Errorf("start %d: the outbox holds %+v", start, states)
+			}
+		}
+	})
+}
