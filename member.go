@@ -93,6 +93,15 @@ func (a ApplicationHeld) Validate() []FieldError {
 	return c.fields
 }
 
+// HeldID returns the id of the decision to hold an application, HeldKey the key
+// under which its worker knows it.
+func HeldID(application string) string { return DerivedID("held", application) }
+
+// HeldKey returns the key of the decision to hold an application.
+func HeldKey(application string) string {
+	return IDKey(TypeApplicationHeld, application, HeldID(application))
+}
+
 // ApplicationApproved makes a member of an applicant.
 type ApplicationApproved struct {
 	Application     string    `json:"application"`

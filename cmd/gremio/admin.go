@@ -143,6 +143,9 @@ func (c reportCmd) Run(ctx context.Context) error {
 			return gremio.Wrap(gremio.Invalid, err, "--day")
 		}
 	}
+	if err := c.mustExist(); err != nil {
+		return err
+	}
 	h, err := open(c.parts, c.ownsParts())
 	if err != nil {
 		return err

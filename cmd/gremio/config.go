@@ -89,6 +89,16 @@ func (p parts) dsn() string {
 	return "sqlite:" + filepath.Join(p.Data, "gremio.db")
 }
 
+// mustExist refuses a folder in which no gremio has worked: a mistyped --data
+// would otherwise become an empty guild. MariaDB says so by itself.
+func (p parts) mustExist() error {
+	file, ok := strings.CutPrefix(p.dsn(), "sqlite:")
+	if !ok || exists(file) {
+		return nil
+	}
+	return gremio.Errorf(gremio.NotFound, "there is no guild in %s: is --data (or --database) right? gremio up or gremio migrate makes one", file)
+}
+
 func (p parts) masterKeyFile() string {
 	if p.MasterKeyFile != "" {
 		return p.MasterKeyFile

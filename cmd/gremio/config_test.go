@@ -180,3 +180,17 @@ func TestMasterKey(t *testing.T) {
 		t.Error("a key was made for a database that has one")
 	}
 }
+
+// A mistyped folder is no new guild.
+func TestMistypedData(t *testing.T) {
+	for _, args := range []string{"settings", "settings set opens_at=06:00", "rebuild sales", "report", "rejected list", "rejected drop ventas/0/1 --reason x", "topics list", "topics grow ventas=9"} {
+		data := filepath.Join(t.TempDir(), "mistyped")
+		_, said, code := finish(t, plain(append(strings.Fields(args), "--data", data)...))
+		if code == 0 || !strings.Contains(said, data) {
+			t.Errorf("gremio %s: %d %s, want an error that names %s", args, code, said, data)
+		}
+		if _, err := os.Stat(data); !os.IsNotExist(err) {
+			t.Errorf("gremio %s has made %s", args, data)
+		}
+	}
+}

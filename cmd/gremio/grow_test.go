@@ -61,6 +61,34 @@ func testGrow(t *testing.T, g *guild) {
 	g.refusesToGrow()
 }
 
+// testGrowKilledLate kills a growth that has added all partitions and waits for
+// what was written by the old number. Run again, it does what is left.
+func testGrowKilledLate(t *testing.T, g *guild) {
+	g.startBroker()
+	g.run("topics", "create", "--partitions", "4")
+	one, two := g.startAPI("api"), g.startAPI("api")
+	g.start("worker", "members", "sales", "stock", "positions", "alerts")
+	v := sellers(t, 4, one, two)
+	v.sellMore(100)
+	killed := g.start("topics", "grow", "--partitions", "5")
+	killed.saying("waiting until everybody")
+	killed.kill()
+	g.want(1, "SELECT COUNT(*) FROM intake_pauses")
+
+	said := g.run("topics", "grow", "--partitions", "5")
+	for _, step := range []string{"5 partitions already", "did not end", "take-in pauses", "waiting until everybody", "every worker has applied", "take-in goes on", "every worker has taken"} {
+		if !strings.Contains(said, step) {
+			t.Errorf("run again it does not say %q:\n%s", step, said)
+		}
+	}
+	g.want(0, "SELECT COUNT(*) FROM intake_pauses")
+	v.sellMore(100)
+	v.inOrder(g, 2)
+	if said := g.run("topics", "grow", "--partitions", "5"); strings.Contains(said, "did not end") {
+		t.Errorf("nothing was left, and it says:\n%s", said)
+	}
+}
+
 // refusesToGrow asks for what cannot be.
 func (g *guild) refusesToGrow() {
 	g.t.Helper()

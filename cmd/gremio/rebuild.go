@@ -22,7 +22,10 @@ type rebuildCmd struct {
 
 // Run makes a worker's tables anew while everything else goes on.
 func (c rebuildCmd) Run(ctx context.Context) error {
-	h, err := open(c.parts, c.ownsParts())
+	if err := c.mustExist(); err != nil {
+		return err
+	}
+	h, err := open(c.parts, false)
 	if err != nil {
 		return err
 	}
@@ -59,6 +62,9 @@ func (c rebuildCmd) tell(result work.Rebuilt, took time.Duration) {
 	for topic, since := range result.Since {
 		fmt.Printf("%s goes back to %s only; %d older rows are kept from the tables of before\n",
 			topic, since.In(gremio.Santiago()).Format("2006-01-02 15:04:05"), result.KeptRows)
+	}
+	if result.Untold > 0 {
+		fmt.Printf("%d rows keep what an earlier gremio did not write to the log: why applications wait\n", result.Untold)
 	}
 	fmt.Printf("the tables of worker %s are made anew from %d records in %s; the worker waited %s\n",
 		c.Worker, result.Records, took.Round(time.Millisecond), result.Held.Round(time.Millisecond))

@@ -361,6 +361,9 @@ func withLogAndStore(ctx context.Context, p parts, do func(*house) error) error 
 
 // withStore runs do with the database alone, at this version.
 func withStore(ctx context.Context, p parts, do func(*store.Store) error) error {
+	if err := p.mustExist(); err != nil {
+		return err
+	}
 	s, err := store.OpenTLS(p.dsn(), p.DatabaseCA)
 	if err != nil {
 		return err

@@ -38,6 +38,7 @@ var cases = []struct {
 	{"Bounded", testBounded},
 	{"Order", testOrder},
 	{"Grow", testGrow},
+	{"GrowKilledLate", testGrowKilledLate},
 	{"GrowGivesUp", testGrowGivesUp},
 	{"GrowFrozenAPI", testGrowFrozenAPI},
 }

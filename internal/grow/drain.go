@@ -113,19 +113,11 @@ func (g *Growth) behind(ctx context.Context) (behind, error) {
 // taken waits a little until workers have taken the new partitions, and says
 // which have not. They read them from their start whenever they come.
 func (g *Growth) taken(ctx context.Context, want map[gremio.Topic]int) error {
-	missing := map[string]bool{}
+	var missing []string
 	for began := time.Now(); time.Since(began) < 30*time.Second; {
-		clear(missing)
-		for worker, topics := range g.Reads {
-			offsets, err := g.Store.Offsets(ctx, worker)
-			if err != nil {
-				return err
-			}
-			for _, topic := range topics {
-				if len(gremio.NextOffsets(offsets, topic)) < want[topic] {
-					missing[worker] = true
-				}
-			}
+		var err error
+		if missing, err = g.untaken(ctx, want); err != nil {
+			return err
 		}
 		if len(missing) == 0 {
 			g.Tell("every worker has taken the new partitions")
@@ -135,6 +127,23 @@ func (g *Growth) taken(ctx context.Context, want map[gremio.Topic]int) error {
 			return ctx.Err()
 		}
 	}
-	g.Tell("not taken yet by worker %s: it reads them when it runs", strings.Join(slices.Sorted(maps.Keys(missing)), ", "))
+	g.Tell("not taken yet by worker %s: it reads them when it runs", strings.Join(missing, ", "))
 	return nil
+}
+
+// untaken returns the workers that have not taken all partitions of want.
+func (g *Growth) untaken(ctx context.Context, want map[gremio.Topic]int) ([]string, error) {
+	missing := map[string]bool{}
+	for worker, topics := range g.Reads {
+		offsets, err := g.Store.Offsets(ctx, worker)
+		if err != nil {
+			return nil, err
+		}
+		for _, topic := range topics {
+			if len(gremio.NextOffsets(offsets, topic)) < want[topic] {
+				missing[worker] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(missing)), nil
 }

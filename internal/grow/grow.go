@@ -58,9 +58,16 @@ type Growth struct {
 // Run brings each topic of want to so many partitions. Ended at any moment, it
 // leaves a guild that works: run again it finishes.
 func (g *Growth) Run(ctx context.Context, want map[gremio.Topic]int) error {
-	want, err := g.check(ctx, want)
-	if err != nil || len(want) == 0 {
+	todo, err := g.check(ctx, want)
+	if err != nil {
 		return err
+	}
+	if len(todo) == 0 {
+		unfinished, err := g.unfinished(ctx, want)
+		if err != nil || !unfinished {
+			return err
+		}
+		g.Tell("an earlier growth did not end: what it left is done now")
 	}
 	began := time.Now()
 	if err := g.begin(ctx); err != nil {
@@ -70,7 +77,7 @@ func (g *Growth) Run(ctx context.Context, want map[gremio.Topic]int) error {
 	keeping, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	go g.keep(keeping, cancel)
-	if err := g.pausedRun(keeping, want); err != nil {
+	if err := g.pausedRun(keeping, todo); err != nil {
 		if cause := context.Cause(keeping); cause != nil && ctx.Err() == nil {
 			err = cause
 		}
@@ -79,6 +86,20 @@ func (g *Growth) Run(ctx context.Context, want map[gremio.Topic]int) error {
 	g.end(ctx)
 	g.Tell("take-in goes on; it paused for %s", time.Since(began).Round(100*time.Millisecond))
 	return g.taken(ctx, want)
+}
+
+// unfinished reports whether a growth to want added its partitions and was ended
+// before it was done: its pause still stands, or nobody has taken some of them.
+func (g *Growth) unfinished(ctx context.Context, want map[gremio.Topic]int) (bool, error) {
+	_, standing, err := g.Store.Pause(ctx)
+	if err != nil || standing {
+		return standing, err
+	}
+	missing, err := g.untaken(ctx, want)
+	if len(missing) > 0 {
+		g.Tell("not taken yet by worker %s: it reads them when it runs", strings.Join(missing, ", "))
+	}
+	return false, err
 }
 
 func (g *Growth) pausedRun(ctx context.Context, want map[gremio.Topic]int) error {

@@ -57,6 +57,60 @@ func (r *Rebuild) CompleteOlder(ctx context.Context, before time.Time) (rows int
 	return rows, err
 }
 
+// KeepUntold keeps from the tables in use what the log does not tell because the
+// gremio that decided it did not say: why an application waits, of those that were
+// sent in before application.held. It returns how many rows it kept.
+func (r *Rebuild) KeepUntold(ctx context.Context) (rows int64, err error) {
+	if r.worker != "members" {
+		return 0, nil
+	}
+	told := map[string]bool{}
+	err = r.each(ctx, "look for decisions to hold", "SELECT id_key FROM {members_ids} WHERE id_key LIKE ?", []any{string(gremio.TypeApplicationHeld) + ":%"}, func(row scanner) error {
+		var key string
+		err := row.Scan(&key)
+		told[key] = true
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	was, err := r.live.reasons(ctx)
+	if err != nil {
+		return 0, err
+	}
+	is, err := r.reasons(ctx)
+	if err != nil {
+		return 0, err
+	}
+	err = r.Update(ctx, func(tx *Tx) error {
+		rows = 0
+		for id, reasons := range is {
+			before, known := was[id]
+			if !known || before == reasons || told[gremio.HeldKey(id)] {
+				continue
+			}
+			if _, err := tx.exec(ctx, "keep why an application waits", "UPDATE {applications} SET reasons = ? WHERE application_id = ?", before, id); err != nil {
+				return err
+			}
+			rows++
+		}
+		return nil
+	})
+	return rows, err
+}
+
+// reasons returns why each application waited, as it is stored.
+func (q queries) reasons(ctx context.Context) (map[string]string, error) {
+	all := map[string]string{}
+	err := q.each(ctx, "read why applications wait", "SELECT application_id, reasons FROM {applications}", nil, func(row scanner) error {
+		var id, reasons string
+		err := row.Scan(&id, &reasons)
+		all[id] = reasons
+		return err
+	})
+	return all, err
+}
+
 // keepCarts completes what the log tells of carts by what only the old tables
 // know, and returns how many carts the log does not know at all.
 func (r *Rebuild) keepCarts(ctx context.Context, tx *Tx, before time.Time) (added int64, err error) {

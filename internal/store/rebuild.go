@@ -67,8 +67,10 @@ func (r *Rebuild) begin(ctx context.Context, restart bool) error {
 		return err
 	}
 	if found && have == want && !restart {
-		r.Resumed = true
-		return nil
+		// A swap that was killed before it forgot the rebuild has moved the tables away.
+		if r.Resumed, err = r.hasTables(ctx); err != nil || r.Resumed {
+			return err
+		}
 	}
 	if err := r.Discard(ctx); err != nil {
 		return err
@@ -89,6 +91,18 @@ func (r *Rebuild) Discard(ctx context.Context) error {
 		return err
 	}
 	return r.drop(ctx, newTable)
+}
+
+// hasTables reports whether the new tables are there. They come before the marker
+// and go all at once.
+func (r *Rebuild) hasTables(ctx context.Context) (bool, error) {
+	query := "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = ?"
+	if r.d.name == mariadb.name {
+		query = "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ?"
+	}
+	var n int
+	_, err := r.live.one(ctx, "look for an earlier rebuild's tables", query, []any{newTable + r.worker + "_offsets"}, &n)
+	return n > 0, err
 }
 
 // marker names the row that says of which schema the new tables are.
@@ -283,6 +297,9 @@ func (r *Rebuild) swapSQLite(ctx context.Context) error {
 				return problem(err, "swap the tables: "+text)
 			}
 		}
+	}
+	if _, err := tx.ExecContext(ctx, "DELETE FROM installation WHERE name = ?", r.marker()); err != nil {
+		return problem(err, "forget the rebuild")
 	}
 	return problem(tx.Commit(), "swap the tables")
 }

@@ -22,6 +22,7 @@ type NewTables[T Tx] interface {
 	RejectedBefore(ctx context.Context, records []gremio.Record) (map[gremio.LogPosition]gremio.Rejection, error)
 	KeepOlder(ctx context.Context, starts []gremio.LogPartition, before time.Time) (rows int64, err error)
 	CompleteOlder(ctx context.Context, before time.Time) (rows int64, err error)
+	KeepUntold(ctx context.Context) (rows int64, err error)
 	Swap(ctx context.Context, live []gremio.Offset) error
 }
 
@@ -61,6 +62,7 @@ type replayed struct {
 type Rebuilt struct {
 	Records  int64                      // applied to the new tables in this run
 	KeptRows int64                      // kept from the old tables, for the log no longer has what they came from
+	Untold   int64                      // kept from the old tables, for an earlier gremio did not write to the log what they say
 	Since    map[gremio.Topic]time.Time // from when on the log has a topic whose start is gone
 	Held     time.Duration              // for which the worker waited
 }
@@ -98,6 +100,10 @@ func (r *Rebuild[T]) Run(ctx context.Context) (Rebuilt, error) {
 			return result, err
 		}
 		result.KeptRows += rows
+	}
+	var err error
+	if result.Untold, err = r.New.KeepUntold(ctx); err != nil {
+		return result, err
 	}
 	for try := 1; ; try++ {
 		held := r.Now()

@@ -126,7 +126,7 @@ func (b *memberBatch) submitted(ctx context.Context, e gremio.Event, d gremio.Ap
 		}))
 	}
 	if len(a.Reasons) > 0 {
-		b.derive(e, gremio.DerivedID("held", a.ID), gremio.ApplicationHeld{
+		b.derive(e, gremio.HeldID(a.ID), gremio.ApplicationHeld{
 			Application: a.ID, Reasons: a.Reasons, At: e.Time, SettingsVersion: b.settings.Version})
 		b.tell(gremio.NoticeOfWaiting(a))
 		return nil
