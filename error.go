@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // A Kind says what a failure means to whoever must act on it. It has three
@@ -13,13 +14,16 @@ type Kind int
 
 // The kinds of failure.
 const (
-	Internal    Kind = iota // a defect of ours; a worker rejects the record that shows it
-	Invalid                 // the input is wrong and will stay so
-	NotFound                // what was named does not exist
-	Conflict                // the state does not allow it
-	Forbidden               // the identity may not
-	Unavailable             // a part is away; try again
-	Fenced                  // somebody else took the partition; write nothing more
+	Internal        Kind = iota // a defect of ours; a worker rejects the record that shows it
+	Invalid                     // the input is wrong and will stay so
+	NotFound                    // what was named does not exist
+	Conflict                    // the state does not allow it
+	Forbidden                   // a part does not let gremio do it: a right or a table is missing
+	Unavailable                 // a part is away; try again
+	Fenced                      // somebody else took the partition; write nothing more
+	Unauthenticated             // who asks is not known, or not who it claims to be
+	Denied                      // who asks is known and may not
+	TooMany                     // asked too often; RetryAfter says when again
 )
 
 // String returns the kind's name as logs and metrics show it.
@@ -37,6 +41,12 @@ func (k Kind) String() string {
 		return "unavailable"
 	case Fenced:
 		return "fenced"
+	case Unauthenticated:
+		return "unauthenticated"
+	case Denied:
+		return "denied"
+	case TooMany:
+		return "too_many"
 	default:
 		return "internal"
 	}
@@ -56,6 +66,8 @@ type Error struct {
 	Message string
 	Fields  []FieldError
 	Err     error
+
+	RetryAfter time.Duration // of TooMany
 }
 
 // Error returns the message, the wrong fields and the cause.

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -136,6 +137,13 @@ func IDKey(t Type, subject, id string) string {
 		return string(t.Topic()) + ":" + subject + ":" + id
 	}
 	return string(t) + "::" + id
+}
+
+// SubjectOfKey returns the plate that a key of IDKey is about, "" for one that has none.
+func SubjectOfKey(key string) string {
+	_, rest, _ := strings.Cut(key, ":")
+	subject, _, _ := strings.Cut(rest, ":")
+	return subject
 }
 
 // DigestOf returns the digest of what a client sent: two requests are repeats

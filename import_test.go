@@ -31,7 +31,7 @@ func mayImport(pkg string) []string {
 		return []string{".", "internal/work", "internal/route"}
 	}
 	for _, ground := range []string{"internal/work", "internal/route", "internal/httpapi", "internal/kafka", "internal/kafka/embedded",
-		"internal/store", "internal/live", "internal/notify", "internal/sheet", "internal/watch", "internal/simulate", "internal/bench", "internal/lag", "internal/grow"} {
+		"internal/store", "internal/live", "internal/notify", "internal/sheet", "internal/watch", "internal/simulate", "internal/bench", "internal/lag", "internal/grow", "internal/identity"} {
 		if pkg == ground {
 			return []string{"."}
 		}

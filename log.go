@@ -116,6 +116,7 @@ type Rejection struct {
 // A KnownEvent says where an event id is known from.
 type KnownEvent struct {
 	Worker   string
+	Subject  string      // the plate that it is about, "" for none
 	At       LogPosition // the offset is -1 when the position is not kept
 	Rejected bool
 	Reason   string

@@ -29,6 +29,9 @@ type Settings struct {
 
 	Membership  string `json:"membership"`    // "automatic" or "review"
 	MapStyleURL string `json:"map_style_url"` // empty: the browser never leaves the server
+
+	AdminTOTPRequired bool `json:"admin_totp_required"` // an admin without a second factor can do nothing but set one up
+	AuditDays         int  `json:"audit_days"`          // how long the audit log is kept
 }
 
 // How applications that pass all checks are decided.
@@ -48,6 +51,7 @@ func DefaultSettings() Settings {
 		Box:         ChileBox,
 		DayStartsAt: Clock(0, 0), DayClosesAt: Clock(3, 0),
 		Membership: MembershipAutomatic,
+		AuditDays:  2 * 365,
 	}
 }
 
@@ -99,6 +103,7 @@ func (s Settings) Validate() []FieldError {
 	if s.Membership != MembershipAutomatic && s.Membership != MembershipReview {
 		c.add("membership", "must be automatic or review")
 	}
+	c.between("audit_days", s.AuditDays, 30, 10*366)
 	if u, err := url.Parse(s.MapStyleURL); s.MapStyleURL != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
 		c.add("map_style_url", "must be an http or https URL, or empty")
 	} else {

@@ -180,14 +180,15 @@ func (c reportCmd) Run(ctx context.Context) error {
 }
 
 type watchCmd struct {
-	URL  string `help:"The api." default:"http://127.0.0.1:3000"`
-	Lang string `help:"es or en." enum:"es,en" default:"es"`
-	Once bool   `help:"Print what is now and end."`
+	URL   string `help:"The api." default:"http://127.0.0.1:3000"`
+	Token string `help:"Of a program that may watch (gremio token add wall --scopes role:desk); better in GREMIO_TOKEN."`
+	Lang  string `help:"es or en." enum:"es,en" default:"es"`
+	Once  bool   `help:"Print what is now and end."`
 }
 
 func (c watchCmd) Run(ctx context.Context) error {
 	return watch.Run(ctx, watch.Options{
-		BaseURL: c.URL, Out: os.Stdout, TTY: isatty.IsTerminal(os.Stdout.Fd()), Keys: os.Stdin, Lang: c.Lang, Once: c.Once,
+		BaseURL: c.URL, Token: c.Token, Out: os.Stdout, TTY: isatty.IsTerminal(os.Stdout.Fd()), Keys: os.Stdin, Lang: c.Lang, Once: c.Once,
 		Size: func() (int, int) {
 			w, h, err := term.GetSize(int(os.Stdout.Fd()))
 			if err != nil {
@@ -204,11 +205,12 @@ type simulateCmd struct {
 	Seed     uint64        `help:"The same seed plays the same day." default:"1"`
 	Interval time.Duration `help:"Between two positions of a cart." default:"5s"`
 	LogLevel string        `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
+	Token    string        `help:"Of a program that may take in and confirm stops (--scopes role:office); better in GREMIO_TOKEN."`
 }
 
 func (c simulateCmd) Run(ctx context.Context) error {
 	logger := parts{LogFormat: "auto", LogLevel: c.LogLevel}.logger(os.Stderr)
-	return simulate.New(simulate.Config{BaseURL: c.URL, Carts: c.Carts, Seed: c.Seed, Interval: c.Interval, Logger: logger}).Run(ctx)
+	return simulate.New(simulate.Config{BaseURL: c.URL, Carts: c.Carts, Seed: c.Seed, Interval: c.Interval, Token: c.Token, Logger: logger}).Run(ctx)
 }
 
 type healthCmd struct {
@@ -273,7 +275,7 @@ func (c configCheckCmd) Run(ctx context.Context) error {
 		}
 		fmt.Printf("ok     %s\n", what)
 	}
-	tell("listen", checkListen(c.Listen, c.OpenIngest, c.OpenIngestAnywhere))
+	tell("listen", c.check())
 	tell("notices", c.checkNotify())
 	_, err := c.masterKey(false)
 	if c.MasterKeyFile == "" && err != nil {

@@ -125,7 +125,7 @@ func (c benchCmd) takeIn(ctx context.Context, h *house, client *bench.Client, re
 		return gremio.Wrap(gremio.Unavailable, err, "listen on loopback")
 	}
 	served := make(chan error, 1)
-	go func() { served <- h.serve(ctx, ln, true) }()
+	go func() { served <- h.serve(ctx, ln, listenFlags{OpenIngest: true}) }()
 	for _, m := range []struct {
 		name, url string
 		limits    []string

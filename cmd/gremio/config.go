@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -153,19 +152,4 @@ func writeNewKey(file string) error {
 		return gremio.Wrap(gremio.Unavailable, err, "write the master key")
 	}
 	return nil
-}
-
-// checkListen refuses an address that others reach: there are no sign-ins yet.
-func checkListen(addr string, openIngest, anywhere bool) error {
-	host, _, err := net.SplitHostPort(addr)
-	if err != nil {
-		return gremio.Wrap(gremio.Invalid, err, "--listen %q: want host:port", addr)
-	}
-	if ip := net.ParseIP(host); host == "localhost" || ip != nil && ip.IsLoopback() || anywhere {
-		return nil
-	}
-	if openIngest {
-		return gremio.Errorf(gremio.Invalid, "--open-ingest on %s lets anybody who reaches it post and read: say --open-ingest-anywhere as well if that is meant", addr)
-	}
-	return gremio.Errorf(gremio.Invalid, "%s can be reached by others, and gremio has no sign-in yet: listen on loopback, or say --open-ingest-anywhere if that is meant", addr)
 }

@@ -33,6 +33,9 @@ type cli struct {
 	Rebuild  rebuildCmd  `cmd:"" help:"Make a worker's tables anew from the log while everything goes on."`
 	Rejected rejectedCmd `cmd:"" help:"List, show, retry or drop what the workers could not apply."`
 	Settings settingsCmd `cmd:"" help:"Show or change the guild's settings."`
+	User     userCmd     `cmd:"" help:"Say who may sign in, and as what."`
+	Token    tokenCmd    `cmd:"" help:"Make, list or revoke the tokens of programs and carts."`
+	Audit    auditCmd    `cmd:"" help:"Print who did what, and who read what about whom."`
 	Watch    watchCmd    `cmd:"" help:"Show carts, sightings and alerts at the terminal."`
 	Simulate simulateCmd `cmd:"" help:"Let a simulated guild work on a running gremio."`
 	Health   healthCmd   `cmd:"" help:"Ask a running api whether it is ready."`

@@ -21,6 +21,7 @@ import (
 	"gremio"
 	"gremio/internal/grow"
 	"gremio/internal/httpapi"
+	"gremio/internal/identity"
 	"gremio/internal/kafka"
 	"gremio/internal/live"
 	"gremio/internal/sheet"
@@ -46,6 +47,8 @@ type house struct {
 	metrics  *work.Metrics
 	notices  *work.NoticeMetrics
 	sender   work.Sender // nil where nobody is told anything
+
+	identities *identity.Keeper[*store.Tx]
 
 	mu      sync.Mutex
 	stopped []string // workers of this process that need a person
@@ -84,6 +87,7 @@ func open(p parts, mayMakeKey bool) (*house, error) {
 		h.log.Close()
 		return nil, err
 	}
+	h.identities = identity.New(h.store, h.master, h.logger, time.Now)
 	return h, nil
 }
 
@@ -238,7 +242,7 @@ func (h *house) closer(dir string) report.Closer {
 }
 
 // serve runs the api on ln until ctx ends.
-func (h *house) serve(ctx context.Context, ln net.Listener, openIngest bool) error {
+func (h *house) serve(ctx context.Context, ln net.Listener, f listenFlags) error {
 	hub := live.New(h.store, []string{members.Name, sales.Name, stock.Name, positions.Name, alerts.Name}, h.master, h.logger, time.Now)
 	pages, err := web.Handler(h.styleURL)
 	if err != nil {
@@ -246,8 +250,9 @@ func (h *house) serve(ctx context.Context, ln net.Listener, openIngest bool) err
 	}
 	gate := &grow.Gate{Store: h.store, Log: h.log, API: apiName(), Logger: h.logger}
 	handler, err := httpapi.New(httpapi.Config{
-		Store: h.store, Log: gatedLog{h.log, gate}, Live: hub, Docs: docs(), Pages: pages, HasPage: web.Has, Stopped: h.stoppedWorkers, Master: h.master, OpenIngest: openIngest,
-		ReportWriters: sheet.ReportWriters(), Metrics: h.registry, MetricsPage: promhttp.HandlerFor(h.registry, promhttp.HandlerOpts{}),
+		Store: h.store, Log: gatedLog{h.log, gate}, Live: hub, Docs: docs(), Pages: pages, HasPage: web.Has, Stopped: h.stoppedWorkers, Master: h.master, OpenIngest: f.OpenIngest,
+		Identities: h.identities, PublicURL: f.PublicURL, TrustedProxies: f.proxies(),
+		ReportWriters: sheet.ReportWriters(), AuditWriter: sheet.AuditCSV, Metrics: h.registry, MetricsPage: promhttp.HandlerFor(h.registry, promhttp.HandlerOpts{}),
 		Logger: h.logger, Now: time.Now,
 	})
 	if err != nil {
@@ -259,6 +264,7 @@ func (h *house) serve(ctx context.Context, ln net.Listener, openIngest bool) err
 		ErrorLog:    slog.NewLogLogger(h.logger.Handler(), slog.LevelDebug),
 	}
 	go hub.Run(ctx)
+	go h.identities.Run(ctx)
 	behind := h.lag()
 	h.registry.MustRegister(behind, rejectedGauge{h}, outboxGauge{h})
 	go behind.Run(ctx)

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"gremio"
+	"gremio/internal/identity"
 	"gremio/internal/kafka"
 	"gremio/internal/kafka/embedded"
 	"gremio/internal/simulate"
@@ -20,10 +21,15 @@ type listenFlags struct {
 	Listen             string `help:"Address of the api and its pages." default:"127.0.0.1:3000" placeholder:"HOST:PORT"`
 	OpenIngest         bool   `help:"Take in sales, positions, sightings, applications, counts and shifts without an identity. Loopback only."`
 	OpenIngestAnywhere bool   `help:"The second confirmation, for an address that others reach."`
+	PublicURL          string `name:"public-url" help:"Where people reach gremio, such as https://gremio.example.cl; links begin with it." placeholder:"URL"`
+
+	TrustedProxies []string `help:"Addresses or networks of proxies whose X-Forwarded-For and X-Forwarded-Proto count." default:"127.0.0.0/8,::1/128" placeholder:"NETWORK"`
+	AdminEmail     string   `help:"Of the first admin, made when nobody can sign in yet; without it a one-time link is printed." placeholder:"ADDRESS"`
+	AdminPassword  string   `help:"Of the first admin; better in GREMIO_ADMIN_PASSWORD."`
 }
 
 func (f listenFlags) listen() (net.Listener, error) {
-	if err := checkListen(f.Listen, f.OpenIngest, f.OpenIngestAnywhere); err != nil {
+	if err := f.check(); err != nil {
 		return nil, err
 	}
 	ln, err := net.Listen("tcp", f.Listen)
@@ -93,6 +99,10 @@ func (c upCmd) Run(ctx context.Context) error {
 	if err := h.prepare(ctx); err != nil {
 		return err
 	}
+	link, err := c.firstAdmin(ctx, h, ln.Addr())
+	if err != nil {
+		return err
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	for _, name := range workerNames {
 		run, err := h.worker(name, c.reportDir())
@@ -111,17 +121,32 @@ func (c upCmd) Run(ctx context.Context) error {
 	if c.isEmbedded() {
 		go prune(ctx, h)
 	}
-	group.Go(func() error { return h.serve(ctx, ln, c.OpenIngest) })
+	group.Go(func() error { return h.serve(ctx, ln, c.listenFlags) })
 	c.announce(ln.Addr(), h)
+	if link != "" {
+		fmt.Fprintf(os.Stderr, "\nNobody can sign in yet. This link makes the first admin, once and within 7 days:\n  %s\n\n", link)
+	}
 	if c.Demo > 0 {
-		group.Go(func() error {
-			guild := simulate.New(simulate.Config{BaseURL: "http://" + ln.Addr().String(), Carts: c.Demo, Seed: 1, Logger: h.logger})
-			return guild.Run(ctx)
-		})
+		group.Go(func() error { return c.demo(ctx, h, ln.Addr()) })
 	}
 	err = group.Wait()
 	fmt.Fprintln(os.Stderr, "gremio has ended; everything that was acknowledged is kept in", c.Data)
 	return err
+}
+
+// demo lets a simulated guild work, as a program whose token ends with it.
+func (c upCmd) demo(ctx context.Context, h *house, addr net.Addr) error {
+	secret, token, err := h.identities.AddProgram(ctx, identity.Terminal, "demo", []string{"role:office"}, time.Now().AddDate(0, 0, 7), gremio.Visit{})
+	if err != nil {
+		return err
+	}
+	defer func() {
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+		defer cancel()
+		h.identities.RevokeToken(last, identity.Terminal, token.ID, gremio.Visit{})
+	}()
+	guild := simulate.New(simulate.Config{BaseURL: "http://" + addr.String(), Carts: c.Demo, Seed: 1, Token: secret, Logger: h.logger})
+	return guild.Run(ctx)
 }
 
 func (c upCmd) reportDir() string {
@@ -186,8 +211,13 @@ func (c apiCmd) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	// Take-in answers 503 until the log is there, and takes what needs no
 	// database before that is.
-	group.Go(func() error { return h.prepare(ctx) })
-	group.Go(func() error { return h.serve(ctx, ln, c.OpenIngest) })
+	group.Go(func() error {
+		if err := h.prepare(ctx); err != nil {
+			return err
+		}
+		return c.firstAdminOfAPI(ctx, h)
+	})
+	group.Go(func() error { return h.serve(ctx, ln, c.listenFlags) })
 	fmt.Fprintf(os.Stderr, "gremio's api listens on http://%s/\n", ln.Addr())
 	return group.Wait()
 }

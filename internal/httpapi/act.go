@@ -26,7 +26,7 @@ type actBody[T any] struct {
 
 // do puts a person's act on the log and waits for its worker. now reads the
 // new state. A refusal of the worker is a conflict: the first in the log won.
-func do[T any](ctx context.Context, a *api, e gremio.Event, now func(context.Context) (T, bool, error)) (*actOutput[T], error) {
+func do[T any](ctx context.Context, a *api, act gremio.Action, e gremio.Event, now func(context.Context) (T, bool, error)) (*actOutput[T], error) {
 	if !a.shares.takingIn.take(1) {
 		return nil, errTooMany
 	}
@@ -38,6 +38,7 @@ func do[T any](ctx context.Context, a *api, e gremio.Event, now func(context.Con
 	if err != nil {
 		return nil, err
 	}
+	a.noteAct(ctx, act, "event "+e.ID, e.Subject)
 	at := positions[0]
 	out := &actOutput[T]{Status: http.StatusAccepted}
 	out.Body.ID, out.Body.At = e.ID, at.String()

@@ -19,7 +19,7 @@ func (a *api) alerts() {
 		Kind  string `query:"kind"`
 		Plate string `query:"plate"`
 	}
-	register(a, op(actAlertRead, http.MethodGet, "/v1/alerts", "list-alerts", "Alerts, the newest first"),
+	register(a, op(gremio.ActAlertRead, http.MethodGet, "/v1/alerts", "list-alerts", "Alerts, the newest first"),
 		func(ctx context.Context, in *listInput) (*listOutput[gremio.Alert], error) {
 			plate, err := plateParam("plate", in.Plate)
 			if err != nil {
@@ -32,15 +32,15 @@ func (a *api) alerts() {
 	type readInput struct {
 		ID string `path:"id"`
 	}
-	register(a, op(actAlertRead, http.MethodGet, "/v1/alerts/{id}", "read-alert", "One alert", acts),
+	register(a, op(gremio.ActAlertRead, http.MethodGet, "/v1/alerts/{id}", "read-alert", "One alert", acts),
 		func(ctx context.Context, in *readInput) (*itemOutput[gremio.Alert], error) {
 			alert, found, err := a.Store.Alert(ctx, in.ID)
 			return itemOf(alert, found, err, "there is no such alert")
 		})
 
-	register(a, op(actAlertHandle, http.MethodPost, "/v1/alerts/{id}/acknowledge", "acknowledge-alert", "Say that somebody looks after an alert", acts),
+	register(a, op(gremio.ActAlertHandle, http.MethodPost, "/v1/alerts/{id}/acknowledge", "acknowledge-alert", "Say that somebody looks after an alert", acts),
 		func(ctx context.Context, in *readInput) (*actOutput[gremio.Alert], error) {
-			return a.handleAlert(ctx, in.ID, gremio.AlertAcknowledged{Alert: in.ID, By: person, At: gremio.Instant(a.Now())})
+			return a.handleAlert(ctx, in.ID, gremio.AlertAcknowledged{Alert: in.ID, By: actor(ctx), At: gremio.Instant(a.Now())})
 		})
 
 	type closeInput struct {
@@ -49,9 +49,9 @@ func (a *api) alerts() {
 			Reason string `json:"reason,omitempty" maxLength:"1000"`
 		}
 	}
-	register(a, op(actAlertHandle, http.MethodPost, "/v1/alerts/{id}/close", "close-alert", "Close an alert", acts),
+	register(a, op(gremio.ActAlertHandle, http.MethodPost, "/v1/alerts/{id}/close", "close-alert", "Close an alert", acts),
 		func(ctx context.Context, in *closeInput) (*actOutput[gremio.Alert], error) {
-			closed := gremio.AlertClosed{Alert: in.ID, By: person, At: gremio.Instant(a.Now())}
+			closed := gremio.AlertClosed{Alert: in.ID, By: actor(ctx), At: gremio.Instant(a.Now())}
 			if in.Body != nil {
 				closed.Reason = in.Body.Reason
 			}
@@ -69,6 +69,6 @@ func (a *api) handleAlert(ctx context.Context, id string, d gremio.Data) (*actOu
 	if alert.Plate != nil {
 		subject = string(*alert.Plate)
 	}
-	return do(ctx, a, gremio.Event{Subject: subject, Data: d},
+	return do(ctx, a, gremio.ActAlertHandle, gremio.Event{Subject: subject, Data: d},
 		func(ctx context.Context) (gremio.Alert, bool, error) { return a.Store.Alert(ctx, id) })
 }

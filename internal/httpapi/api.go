@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -48,7 +49,7 @@ type Log interface {
 type Config struct {
 	Store Store
 	Log   Log
-	Live  http.Handler // GET /v1/live; nil leaves it out
+	Live  Live         // GET /v1/live; nil leaves it out
 	Docs  http.Handler // GET /docs
 	Pages http.Handler // everything that is no route of the API
 	// HasPage reports whether Pages has something at a path.
@@ -58,12 +59,19 @@ type Config struct {
 	// when it runs none.
 	Stopped func() []string
 	// OpenIngest takes the first client's requests and their /v1 twins without an identity.
-	OpenIngest    bool
-	ReportWriters map[string]func(io.Writer, gremio.DailyReport) error
-	Metrics       prometheus.Registerer
-	MetricsPage   http.Handler
-	Logger        *slog.Logger
-	Now           func() time.Time
+	OpenIngest bool
+	Identities Identities
+	// PublicURL is where people reach gremio, "" when nobody said.
+	PublicURL string
+	// TrustedProxies are whose word counts for a client's address and TLS.
+	TrustedProxies []netip.Prefix
+	ReportWriters  map[string]func(io.Writer, gremio.DailyReport) error
+	// AuditWriter writes the audit log as CSV, a page at a time.
+	AuditWriter func(w io.Writer, pages func(after string) ([]gremio.AuditEntry, string, error)) error
+	Metrics     prometheus.Registerer
+	MetricsPage http.Handler
+	Logger      *slog.Logger
+	Now         func() time.Time
 }
 
 type api struct {
@@ -93,6 +101,10 @@ func New(cfg Config) (http.Handler, error) {
 		"Errors are problem documents (RFC 9457). Lists end with `next` when there is more: ask again with `?cursor=`."
 	config.DocsPath, config.CreateHooks, config.Transformers = "", nil, nil
 	config.SchemasPath = ""
+	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"token":   {Type: "http", Scheme: "bearer", Description: "A program's or a cart's token"},
+		"session": {Type: "apiKey", In: "cookie", Name: sessionCookie, Description: "Set by POST /v1/session; " + hostPrefix + sessionCookie + " over TLS"},
+	}
 	config.Formats = map[string]huma.Format{"application/json": plainJSON, "json": plainJSON}
 	a.huma = humago.New(mux, config)
 
@@ -108,11 +120,16 @@ func New(cfg Config) (http.Handler, error) {
 	a.reports()
 	a.settingsRoutes()
 	a.live()
+	a.sessions()
+	a.account()
+	a.users()
+	a.tokens()
+	a.auditLog()
 	if err := a.everyRouteHasAction(); err != nil {
 		return nil, err
 	}
 	a.plainRoutes(mux)
-	return a.around(mux, requests), nil
+	return a.around(mux, requests)
 }
 
 // plainJSON writes what people typed as they typed it: < stays <.
@@ -129,11 +146,16 @@ var plainJSON = huma.Format{
 // 1.x go on working.
 const APIVersion = "1.0.0"
 
+// noLive stands for the stream while only the document is wanted.
+type noLive struct{}
+
+func (noLive) Watch(http.ResponseWriter, *http.Request, gremio.LiveView) {}
+
 // OpenAPI returns the document of all routes, as /openapi.json answers it.
 func OpenAPI() ([]byte, error) {
 	mux := http.NewServeMux()
 	h, err := New(Config{Metrics: prometheus.NewRegistry(), Logger: slog.New(slog.DiscardHandler),
-		Now: time.Now, Live: http.NotFoundHandler(), ReportWriters: map[string]func(io.Writer, gremio.DailyReport) error{"csv": nil, "xlsx": nil}})
+		Now: time.Now, Live: noLive{}, ReportWriters: map[string]func(io.Writer, gremio.DailyReport) error{"csv": nil, "xlsx": nil}})
 	if err != nil {
 		return nil, err
 	}

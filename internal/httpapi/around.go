@@ -12,16 +12,23 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"gremio"
 )
 
 // around puts what every request needs around the routes.
-func (a *api) around(mux *http.ServeMux, requests *prometheus.HistogramVec) http.Handler {
+func (a *api) around(mux *http.ServeMux, requests *prometheus.HistogramVec) (http.Handler, error) {
 	// A page of another site must not post here from a visitor's browser.
 	// Programs and phones send no Origin and are not concerned.
 	sameSite := http.NewCrossOriginProtection()
 	sameSite.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, http.StatusForbidden, "a page of another site may not send this")
 	}))
+	if a.PublicURL != "" {
+		if err := sameSite.AddTrustedOrigin(a.PublicURL); err != nil {
+			return nil, gremio.Wrap(gremio.Invalid, err, "the public URL")
+		}
+	}
 	guarded := sameSite.Handler(mux)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := a.Now()
@@ -59,7 +66,7 @@ func (a *api) around(mux *http.ServeMux, requests *prometheus.HistogramVec) http
 		ctx, cancel := context.WithTimeout(r.Context(), timeLimit(r))
 		defer cancel()
 		guarded.ServeHTTP(answer, r.WithContext(ctx))
-	})
+	}), nil
 }
 
 // asJSON reads a body that is not said to be JSON as JSON all the same: plain
@@ -100,12 +107,27 @@ func writeProblem(w http.ResponseWriter, status int, detail string) {
 	json.NewEncoder(w).Encode(huma.ErrorModel{Title: http.StatusText(status), Status: status, Detail: detail})
 }
 
+// guard lets only who may do act through to a route that is no part of the API.
+func (a *api) guard(act gremio.Action, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		req, err := a.requestOf(r)
+		if err == nil && req.who.Reach(act, a.OpenIngest) == gremio.None {
+			err = a.refusal(req.who, act)
+		}
+		if err != nil {
+			writeStatusError(w, a.problem(r.URL.Path, err))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 // plainRoutes adds what is not part of the API: health, metrics, docs and pages.
 func (a *api) plainRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", a.ready)
 	if a.MetricsPage != nil {
-		mux.Handle("GET /metrics", a.MetricsPage)
+		mux.Handle("GET /metrics", a.guard(gremio.ActMetricsRead, a.MetricsPage))
 	}
 	if a.Docs != nil {
 		mux.Handle("GET /docs", a.Docs)

@@ -13,7 +13,7 @@ func (a *api) deliveries() {
 		Paging
 		State string `query:"state" enum:"prepared,done"`
 	}
-	register(a, op(actDeliveryRead, http.MethodGet, "/v1/deliveries", "list-deliveries", "Deliveries with their stops, the newest first"),
+	register(a, op(gremio.ActDeliveryRead, http.MethodGet, "/v1/deliveries", "list-deliveries", "Deliveries with their stops, the newest first"),
 		func(ctx context.Context, in *listInput) (*listOutput[gremio.Delivery], error) {
 			items, next, err := a.Store.Deliveries(ctx, in.State, "", in.page())
 			return listOf(items, next, err)
@@ -22,19 +22,19 @@ func (a *api) deliveries() {
 	type readInput struct {
 		ID string `path:"id"`
 	}
-	register(a, op(actDeliveryRead, http.MethodGet, "/v1/deliveries/{id}", "read-delivery", "One delivery", acts),
+	register(a, op(gremio.ActDeliveryRead, http.MethodGet, "/v1/deliveries/{id}", "read-delivery", "One delivery", acts),
 		func(ctx context.Context, in *readInput) (*itemOutput[gremio.Delivery], error) {
 			d, found, err := a.Store.Delivery(ctx, in.ID)
 			return itemOf(d, found, err, "there is no such delivery")
 		})
 
 	type prepareInput struct{}
-	register(a, op(actDeliveryPrepare, http.MethodPost, "/v1/deliveries", "prepare-delivery",
+	register(a, op(gremio.ActDeliveryPrepare, http.MethodPost, "/v1/deliveries", "prepare-delivery",
 		"Prepare a delivery now of the carts that wait, however few", acts),
 		func(ctx context.Context, _ *prepareInput) (*actOutput[gremio.Delivery], error) {
 			id := "delivery-" + newID()
-			e := gremio.Event{Subject: id, Special: true, Data: gremio.DeliveryRequested{Delivery: id, By: person}}
-			return do(ctx, a, e, func(ctx context.Context) (gremio.Delivery, bool, error) { return a.Store.Delivery(ctx, id) })
+			e := gremio.Event{Subject: id, Special: true, Data: gremio.DeliveryRequested{Delivery: id, By: actor(ctx)}}
+			return do(ctx, a, gremio.ActDeliveryPrepare, e, func(ctx context.Context) (gremio.Delivery, bool, error) { return a.Store.Delivery(ctx, id) })
 		})
 
 	type confirmInput struct {
@@ -45,10 +45,13 @@ func (a *api) deliveries() {
 			Units *int `json:"units,omitempty" minimum:"0" maximum:"10000" doc:"Really left there; the cart's initial stock when absent"`
 		}
 	}
-	register(a, op(actStopConfirm, http.MethodPost, "/v1/deliveries/{id}/stops/{plate}/confirm", "confirm-stop", "Confirm a stop", acts),
+	register(a, op(gremio.ActStopConfirm, http.MethodPost, "/v1/deliveries/{id}/stops/{plate}/confirm", "confirm-stop", "Confirm a stop", acts),
 		func(ctx context.Context, in *confirmInput) (*actOutput[gremio.Delivery], error) {
 			plate, err := plateParam("plate", in.Plate)
 			if err != nil {
+				return nil, err
+			}
+			if plate, err = a.within(ctx, gremio.ActStopConfirm, plate); err != nil {
 				return nil, err
 			}
 			d, found, err := a.Store.Delivery(ctx, in.ID)
@@ -58,13 +61,19 @@ func (a *api) deliveries() {
 			if !slices.ContainsFunc(d.Stops, func(s gremio.DeliveryStop) bool { return s.Plate == plate }) {
 				return nil, notFound("the delivery does not stop at that cart")
 			}
-			stop := gremio.StopConfirmed{Delivery: in.ID, Plate: plate, ConfirmedAt: gremio.Instant(a.Now()), By: person}
+			stop := gremio.StopConfirmed{Delivery: in.ID, Plate: plate, ConfirmedAt: gremio.Instant(a.Now()), By: actor(ctx)}
 			if in.Body != nil {
 				stop.Units = in.Body.Units
 			}
 			e := gremio.Event{ID: in.Key, Subject: string(plate), Data: stop,
 				Digest: gremio.DigestOf([]any{stop.Delivery, stop.Plate, stop.Units})}
-			return do(ctx, a, e, func(ctx context.Context) (gremio.Delivery, bool, error) { return a.Store.Delivery(ctx, in.ID) })
+			return do(ctx, a, gremio.ActStopConfirm, e, func(ctx context.Context) (gremio.Delivery, bool, error) {
+				d, found, err := a.Store.Delivery(ctx, in.ID)
+				if a.reach(ctx, gremio.ActDeliveryRead) == gremio.None { // the other stops are other vendors'
+					d.Stops = slices.DeleteFunc(d.Stops, func(s gremio.DeliveryStop) bool { return s.Plate != plate })
+				}
+				return d, found, err
+			})
 		})
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -58,7 +59,7 @@ func (a *api) events() {
 	type takeInput struct {
 		RawBody []byte `contentType:"application/json"`
 	}
-	register(a, op(actEventTakeIn, http.MethodPost, "/v1/events", "take-in-events", "Take in many events", accepted, maxBody(maxEventBody),
+	register(a, op(gremio.ActEventTakeIn, http.MethodPost, "/v1/events", "take-in-events", "Take in many events", accepted, maxBody(maxEventBody),
 		describe("NDJSON or a JSON array of up to 10,000 events. Each gets its own answer, and one that is wrong holds up no other. "+
 			"503 means that some are not known to be kept: send all again under the same ids."),
 		rawBody(map[string]*huma.Schema{"application/x-ndjson": event, "application/json": {Type: "array", Items: event}})),
@@ -74,7 +75,7 @@ func (a *api) events() {
 		ID string `path:"id"`
 		At string `query:"at" doc:"Where the log has it, as 202 said: topic/partition/offset"`
 	}
-	register(a, op(actEventRead, http.MethodGet, "/v1/events/{id}", "read-event", "What became of an event at each worker", acts),
+	register(a, op(gremio.ActEventRead, http.MethodGet, "/v1/events/{id}", "read-event", "What became of an event at each worker", acts),
 		func(ctx context.Context, in *readInput) (*itemOutput[eventState], error) {
 			s, err := a.eventState(ctx, in.ID, in.At)
 			return itemOf(s, true, err, "")
@@ -183,14 +184,18 @@ type workerState struct {
 
 func (a *api) eventState(ctx context.Context, id, at string) (eventState, error) {
 	s := eventState{ID: id, At: at, Workers: []workerState{}}
+	own, err := a.within(ctx, gremio.ActEventRead, "")
+	if err != nil {
+		return s, err
+	}
 	if at != "" {
 		position, err := parsePosition(at)
 		if err != nil {
 			return s, err
 		}
-		return s, a.statesAt(ctx, position, &s)
+		return s, a.statesAt(ctx, own, position, &s)
 	}
-	known, err := a.Store.FindEvent(ctx, allWorkers, id)
+	known, err := a.findEvent(ctx, own, id)
 	if err != nil {
 		return s, err
 	}
@@ -200,7 +205,7 @@ func (a *api) eventState(ctx context.Context, id, at string) (eventState, error)
 	for _, k := range known {
 		if k.At.Offset >= 0 {
 			s.At = k.At.String()
-			return s, a.statesAt(ctx, k.At, &s)
+			return s, a.statesAt(ctx, own, k.At, &s)
 		}
 	}
 	for _, k := range known {
@@ -213,8 +218,19 @@ func (a *api) eventState(ctx context.Context, id, at string) (eventState, error)
 	return s, nil
 }
 
-// statesAt asks every worker that reads the topic what became of the record.
-func (a *api) statesAt(ctx context.Context, at gremio.LogPosition, s *eventState) error {
+// findEvent looks an event's id up, among the events of the cart that bears own
+// unless that is "".
+func (a *api) findEvent(ctx context.Context, own gremio.Plate, id string) ([]gremio.KnownEvent, error) {
+	known, err := a.Store.FindEvent(ctx, allWorkers, id)
+	if own != "" {
+		known = slices.DeleteFunc(known, func(k gremio.KnownEvent) bool { return k.Subject != string(own) })
+	}
+	return known, err
+}
+
+// statesAt asks every worker that reads the topic what became of the record,
+// which must be one of the cart that bears own unless that is "".
+func (a *api) statesAt(ctx context.Context, own gremio.Plate, at gremio.LogPosition, s *eventState) error {
 	if err := a.exists(ctx, at); err != nil {
 		return err
 	}
@@ -239,16 +255,41 @@ func (a *api) statesAt(ctx context.Context, at gremio.LogPosition, s *eventState
 		}
 		s.Workers = append(s.Workers, w)
 	}
+	if own != "" {
+		return a.ownStates(ctx, own, at, s, settled)
+	}
 	// Of two fixes of one time the track keeps the first alone, so a position's id
 	// may be unknown all the same.
 	if settled && at.Topic != gremio.TopicPositions {
-		known, err := a.Store.FindEvent(ctx, allWorkers, s.ID)
+		known, err := a.findEvent(ctx, "", s.ID)
 		if err != nil {
 			return err
 		}
 		if len(known) == 0 {
 			return notFound("the record at " + at.String() + " is another event")
 		}
+	}
+	return nil
+}
+
+// ownStates leaves nothing in s of a record that is not known to be the cart's
+// that bears own.
+func (a *api) ownStates(ctx context.Context, own gremio.Plate, at gremio.LogPosition, s *eventState, settled bool) error {
+	known, err := a.findEvent(ctx, own, s.ID)
+	if err != nil {
+		return err
+	}
+	refused := slices.ContainsFunc(s.Workers, func(w workerState) bool { return w.State == "rejected" })
+	for _, k := range known {
+		if k.At == at || k.At.Topic == at.Topic && k.At.Offset < 0 && !refused {
+			return nil
+		}
+	}
+	if settled {
+		return notFound("the record at " + at.String() + " is another event")
+	}
+	for i := range s.Workers {
+		s.Workers[i].State, s.Workers[i].Reason = "pending", ""
 	}
 	return nil
 }

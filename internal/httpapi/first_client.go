@@ -22,20 +22,20 @@ func (a *api) firstClient() {
 	text := &huma.Schema{Type: "string"}
 	count := &huma.Schema{Type: "integer"}
 	routes := []struct {
-		act      action
+		act      gremio.Action
 		path     string
 		summary  string
 		required []string
 		fields   map[string]*huma.Schema
 		take     func(context.Context, *fields, string) (*acceptedOutput, error)
 	}{
-		{actApplicationSubmit, "/registro_miembro", "Apply for membership, as the first client does", []string{"Nombre", "Apellido", "Rut", "Correo", "Patente", "Registro"},
+		{gremio.ActApplicationSubmit, "/registro_miembro", "Apply for membership, as the first client does", []string{"Nombre", "Apellido", "Rut", "Correo", "Patente", "Registro"},
 			map[string]*huma.Schema{"Nombre": text, "Apellido": text, "Rut": text, "Correo": text, "Patente": number, "Registro": {Type: "string", Enum: []any{"Premium", "Basico"}}}, a.registroMiembro},
-		{actSaleRecord, "/registro_venta", "Record a sale, as the first client does", []string{"Patente", "CantSopaipillas"},
+		{gremio.ActSaleRecord, "/registro_venta", "Record a sale, as the first client does", []string{"Patente", "CantSopaipillas"},
 			map[string]*huma.Schema{"Patente": number, "Cliente": text, "CantSopaipillas": count, "Hora": text, "Stock": count, "Ubicacion": pair}, a.registroVenta},
-		{actPositionReport, "/ubicacion", "Report where a cart is, as the first client does", []string{"Patente", "Ubicacion"},
+		{gremio.ActPositionReport, "/ubicacion", "Report where a cart is, as the first client does", []string{"Patente", "Ubicacion"},
 			map[string]*huma.Schema{"Patente": number, "Ubicacion": pair}, a.ubicacion},
-		{actSightingReport, "/agente_extranio", "Report a strange cart, as the first client does", []string{"Ubicacion"},
+		{gremio.ActSightingReport, "/agente_extranio", "Report a strange cart, as the first client does", []string{"Ubicacion"},
 			map[string]*huma.Schema{"Ubicacion": pair, "Patente": number}, a.agenteExtranio},
 	}
 	type rawInput struct {

@@ -28,6 +28,8 @@ type input interface {
 type acknowledgement struct {
 	ID string `json:"id" doc:"The event's id: the client's own, else the server's"`
 	At string `json:"at" doc:"Where the log has it: topic/partition/offset"`
+	// Token opens the application's own page.
+	Token string `json:"token,omitempty" doc:"Of an application: reads it again, GET /v1/applications/{id}?token="`
 }
 
 type acceptedOutput struct {
@@ -86,6 +88,9 @@ func (a *api) take(ctx context.Context, events []intake) []taken {
 		return results
 	}
 	defer a.shares.takingIn.give(1)
+	for i, in := range events {
+		results[i].err = a.mayTake(ctx, in.event)
+	}
 	a.answerRepeats(ctx, events, results)
 	var fresh []gremio.Event
 	var at []int
@@ -105,7 +110,7 @@ func (a *api) take(ctx context.Context, events []intake) []taken {
 				results[r].err = err
 				continue
 			}
-			results[r].acknowledgement = acknowledgement{fresh[i].ID, positions[i].String()}
+			results[r].acknowledgement = a.acknowledge(fresh[i], positions[i])
 		}
 	}
 	for i, r := range results {
@@ -118,6 +123,15 @@ func (a *api) take(ctx context.Context, events []intake) []taken {
 	return results
 }
 
+// acknowledge answers for an event that the log has at a position.
+func (a *api) acknowledge(e gremio.Event, at gremio.LogPosition) acknowledgement {
+	ack := acknowledgement{ID: e.ID, At: at.String()}
+	if e.Type() == gremio.TypeApplicationSubmitted {
+		ack.Token = a.applicantToken(e.ID, e.Digest)
+	}
+	return ack
+}
+
 var errTooMany = gremio.Errorf(gremio.Unavailable, "too many requests wait for the log")
 
 // answerRepeats answers the events that the database knows already: like the
@@ -128,8 +142,8 @@ func (a *api) answerRepeats(ctx context.Context, events []intake, results []take
 		return
 	}
 	keys := map[string][]string{} // by worker
-	for _, in := range events {
-		if in.named {
+	for i, in := range events {
+		if in.named && results[i].err == nil {
 			w := ownerOf(in.event.Topic())
 			keys[w] = append(keys[w], in.event.Key())
 		}
@@ -144,14 +158,14 @@ func (a *api) answerRepeats(ctx context.Context, events []intake, results []take
 		}
 		for i, in := range events {
 			k, ok := known[in.event.Key()]
-			if !ok || ownerOf(in.event.Topic()) != worker || !in.named {
+			if !ok || ownerOf(in.event.Topic()) != worker || !in.named || results[i].err != nil {
 				continue
 			}
 			if k.Digest != in.event.Digest {
 				results[i].err = gremio.Errorf(gremio.Conflict, "id %q names other content that was sent before", in.event.ID)
 				continue
 			}
-			results[i].acknowledgement = acknowledgement{k.ID, k.At.String()}
+			results[i].acknowledgement = a.acknowledge(in.event, k.At)
 		}
 	}
 }

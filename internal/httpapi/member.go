@@ -142,35 +142,45 @@ func (a *api) application(ctx context.Context, in applicationInput, id string) (
 }
 
 func (a *api) members() {
-	takeRoute[applicationInput](a, op(actApplicationSubmit, http.MethodPost, "/v1/applications", "submit-application", "Apply for membership", accepted,
+	takeRoute[applicationInput](a, op(gremio.ActApplicationSubmit, http.MethodPost, "/v1/applications", "submit-application", "Apply for membership", accepted,
 		describe("What passes all checks is decided at once, premium before basic; what is doubtful waits for a person.")))
 
 	type listInput struct {
 		Paging
 		State string `query:"state" enum:"waiting,approved,rejected"`
 	}
-	register(a, op(actApplicationRead, http.MethodGet, "/v1/applications", "list-applications", "Applications, the newest first"),
+	register(a, op(gremio.ActApplicationList, http.MethodGet, "/v1/applications", "list-applications", "Applications, the newest first"),
 		func(ctx context.Context, in *listInput) (*listOutput[gremio.Application], error) {
 			items, next, err := a.Store.Applications(ctx, in.State, "", in.page())
 			if err == nil {
 				err = a.openApplications(ctx, items)
 			}
+			if err == nil {
+				err = a.noteRead(ctx, gremio.ActApplicationList, distinct(items, applicationID)...)
+			}
 			return listOf(items, next, err)
 		})
 
 	type readInput struct {
-		ID string `path:"id"`
+		ID    string `path:"id"`
+		Token string `query:"token" maxLength:"100" doc:"The applicant's, as POST /v1/applications answered it"`
 	}
-	register(a, op(actApplicationRead, http.MethodGet, "/v1/applications/{id}", "read-application", "One application", acts),
+	register(a, op(gremio.ActApplicationRead, http.MethodGet, "/v1/applications/{id}", "read-application", "One application", acts),
 		func(ctx context.Context, in *readInput) (*itemOutput[gremio.Application], error) {
+			if err := a.mayReadApplication(ctx, in.ID, in.Token); err != nil {
+				return nil, err
+			}
 			app, found, err := a.readApplication(ctx, in.ID)
 			return itemOf(app, found, err, "there is no such application")
 		})
 
-	register(a, op(actApplicationDecide, http.MethodPost, "/v1/applications/{id}/approve", "approve-application", "Make a member of an applicant", acts),
-		func(ctx context.Context, in *readInput) (*actOutput[gremio.Application], error) {
+	type approveInput struct {
+		ID string `path:"id"`
+	}
+	register(a, op(gremio.ActApplicationDecide, http.MethodPost, "/v1/applications/{id}/approve", "approve-application", "Make a member of an applicant", acts),
+		func(ctx context.Context, in *approveInput) (*actOutput[gremio.Application], error) {
 			return a.decide(ctx, in.ID, func(version int64) gremio.Data {
-				return gremio.ApplicationApproved{Application: in.ID, Member: gremio.DerivedID("member", in.ID), By: person, At: gremio.Instant(a.Now()), SettingsVersion: version}
+				return gremio.ApplicationApproved{Application: in.ID, Member: gremio.DerivedID("member", in.ID), By: actor(ctx), At: gremio.Instant(a.Now()), SettingsVersion: version}
 			})
 		})
 	type rejectInput struct {
@@ -179,27 +189,34 @@ func (a *api) members() {
 			Reason string `json:"reason,omitempty" maxLength:"1000"`
 		}
 	}
-	register(a, op(actApplicationDecide, http.MethodPost, "/v1/applications/{id}/reject", "reject-application", "Refuse an applicant", acts),
+	register(a, op(gremio.ActApplicationDecide, http.MethodPost, "/v1/applications/{id}/reject", "reject-application", "Refuse an applicant", acts),
 		func(ctx context.Context, in *rejectInput) (*actOutput[gremio.Application], error) {
 			reason := ""
 			if in.Body != nil {
 				reason = in.Body.Reason
 			}
 			return a.decide(ctx, in.ID, func(int64) gremio.Data {
-				return gremio.ApplicationRejected{Application: in.ID, By: person, Reason: reason, At: gremio.Instant(a.Now())}
+				return gremio.ApplicationRejected{Application: in.ID, By: actor(ctx), Reason: reason, At: gremio.Instant(a.Now())}
 			})
 		})
 
-	register(a, op(actMemberRead, http.MethodGet, "/v1/members", "list-members", "Members, the newest first"),
+	register(a, op(gremio.ActMemberRead, http.MethodGet, "/v1/members", "list-members", "Members, the newest first"),
 		func(ctx context.Context, in *Paging) (*listOutput[gremio.Member], error) {
 			items, next, err := a.Store.Members(ctx, gremio.MemberFilter{}, in.page())
 			if err == nil {
 				err = a.openMembers(ctx, items)
 			}
+			if err == nil {
+				err = a.noteRead(ctx, gremio.ActMemberRead, distinct(items, memberID)...)
+			}
 			return listOf(items, next, err)
 		})
 	a.membershipList()
 }
+
+func applicationID(a gremio.Application) string { return a.ID }
+
+func memberID(m gremio.Member) string { return m.ID }
 
 func (a *api) readApplication(ctx context.Context, id string) (gremio.Application, bool, error) {
 	app, found, err := a.Store.Application(ctx, id)
@@ -222,7 +239,7 @@ func (a *api) decide(ctx context.Context, id string, decision func(settingsVersi
 		return nil, err
 	}
 	e := gremio.Event{Subject: id, Special: app.Tier == gremio.TierPremium, Lane: lane, Data: decision(a.settings.get(ctx).Version)}
-	return do(ctx, a, e, func(ctx context.Context) (gremio.Application, bool, error) { return a.readApplication(ctx, id) })
+	return do(ctx, a, gremio.ActApplicationDecide, e, func(ctx context.Context) (gremio.Application, bool, error) { return a.readApplication(ctx, id) })
 }
 
 // laneOf returns the lane of the partition where an application lies: what
@@ -290,7 +307,7 @@ func (a *api) membershipList() {
 	type input struct {
 		Month string `path:"month" pattern:"^[0-9]{4}-[0-9]{2}$" doc:"YYYY-MM"`
 	}
-	register(a, op(actMemberRead, http.MethodGet, "/v1/membership-lists/{month}", "read-membership-list", "Who joined in a month, and who waits", acts),
+	register(a, op(gremio.ActMemberRead, http.MethodGet, "/v1/membership-lists/{month}", "read-membership-list", "Who joined in a month, and who waits", acts),
 		func(ctx context.Context, in *input) (*itemOutput[membershipList], error) {
 			first, err := gremio.ParseDay(in.Month + "-01")
 			if err != nil {
@@ -325,6 +342,9 @@ func (a *api) membershipList() {
 				return nil, err
 			}
 			l.Waiting = append(l.Waiting, waiting...)
+			if err := a.noteRead(ctx, gremio.ActMemberRead, append(distinct(l.Joined, memberID), distinct(waiting, applicationID)...)...); err != nil {
+				return nil, err
+			}
 			return &itemOutput[membershipList]{l}, nil
 		})
 }

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -43,6 +44,17 @@ func itemOf[T any](item T, found bool, err error, what string) (*itemOutput[T], 
 		return nil, notFound(what)
 	}
 	return &itemOutput[T]{item}, nil
+}
+
+// distinct returns what of says of items, each once, in their order.
+func distinct[T any](items []T, of func(T) string) []string {
+	var all []string
+	for _, item := range items {
+		if s := of(item); !slices.Contains(all, s) {
+			all = append(all, s)
+		}
+	}
+	return all
 }
 
 // plateParam folds a plate of a path or query; empty stays empty.

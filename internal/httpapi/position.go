@@ -72,29 +72,41 @@ func (in shiftInput) event(now time.Time, _ gremio.Settings) (gremio.Event, []gr
 }
 
 func (a *api) positions() {
-	takeRoute[positionInput](a, op(actPositionReport, http.MethodPost, "/v1/positions", "report-position", "Report where a cart is", accepted))
-	takeRoute[shiftInput](a, op(actShiftReport, http.MethodPost, "/v1/shifts", "report-shift", "Start, end or leave a shift", accepted))
+	takeRoute[positionInput](a, op(gremio.ActPositionReport, http.MethodPost, "/v1/positions", "report-position", "Report where a cart is", accepted))
+	takeRoute[shiftInput](a, op(gremio.ActShiftReport, http.MethodPost, "/v1/shifts", "report-shift", "Start, end or leave a shift", accepted))
 
 	type cartsInput struct {
 		Paging
 		State string `query:"state" enum:"live,quiet,missing,off_shift"`
 	}
-	register(a, op(actCartRead, http.MethodGet, "/v1/carts", "list-carts", "Every cart that anything has named, by plate"),
+	register(a, op(gremio.ActCartRead, http.MethodGet, "/v1/carts", "list-carts", "Every cart that anything has named, by plate"),
 		func(ctx context.Context, in *cartsInput) (*listOutput[gremio.Cart], error) {
+			if a.reach(ctx, gremio.ActCartRead) == gremio.Own {
+				return a.ownCart(ctx, gremio.CartState(in.State))
+			}
 			items, next, err := a.Store.Carts(ctx, gremio.CartState(in.State), in.page())
+			if err == nil {
+				err = a.noteRead(ctx, gremio.ActCartRead, distinct(items, func(c gremio.Cart) string { return string(c.Plate) })...)
+			}
 			return listOf(items, next, err)
 		})
 
 	type cartInput struct {
 		Plate string `path:"plate"`
 	}
-	register(a, op(actCartRead, http.MethodGet, "/v1/carts/{plate}", "read-cart", "One cart", acts),
+	register(a, op(gremio.ActCartRead, http.MethodGet, "/v1/carts/{plate}", "read-cart", "One cart", acts),
 		func(ctx context.Context, in *cartInput) (*itemOutput[gremio.Cart], error) {
 			plate, err := plateParam("plate", in.Plate)
 			if err != nil {
 				return nil, err
 			}
+			if plate, err = a.within(ctx, gremio.ActCartRead, plate); err != nil {
+				return nil, err
+			}
 			c, found, err := a.Store.Cart(ctx, plate)
+			if err == nil && found {
+				err = a.noteRead(ctx, gremio.ActCartRead, string(plate))
+			}
 			return itemOf(c, found, err, "nothing has named a cart of that plate")
 		})
 
@@ -102,13 +114,32 @@ func (a *api) positions() {
 		Paging
 		Plate string `path:"plate"`
 	}
-	register(a, op(actCartRead, http.MethodGet, "/v1/carts/{plate}/track", "read-track", "A cart's fixes, the newest first", acts),
+	register(a, op(gremio.ActTrackRead, http.MethodGet, "/v1/carts/{plate}/track", "read-track", "A cart's fixes, the newest first", acts),
 		func(ctx context.Context, in *trackInput) (*listOutput[gremio.Fix], error) {
 			plate, err := plateParam("plate", in.Plate)
 			if err != nil {
 				return nil, err
 			}
+			if plate, err = a.within(ctx, gremio.ActTrackRead, plate); err != nil {
+				return nil, err
+			}
 			items, next, err := a.Store.Track(ctx, plate, in.page())
+			if err == nil {
+				err = a.noteRead(ctx, gremio.ActTrackRead, string(plate))
+			}
 			return listOf(items, next, err)
 		})
+}
+
+// ownCart lists the only cart that whoever asks may see.
+func (a *api) ownCart(ctx context.Context, state gremio.CartState) (*listOutput[gremio.Cart], error) {
+	plate, err := a.within(ctx, gremio.ActCartRead, "")
+	if err != nil {
+		return nil, err
+	}
+	c, found, err := a.Store.Cart(ctx, plate)
+	if err != nil || !found || state != "" && c.State != state {
+		return listOf[gremio.Cart](nil, "", err)
+	}
+	return listOf([]gremio.Cart{c}, "", nil)
 }

@@ -2,7 +2,9 @@ package httpapi
 
 import (
 	"errors"
+	"math"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -21,6 +23,12 @@ func status(k gremio.Kind) int {
 		return http.StatusNotFound
 	case gremio.Conflict:
 		return http.StatusConflict
+	case gremio.Unauthenticated:
+		return http.StatusUnauthorized
+	case gremio.Denied:
+		return http.StatusForbidden
+	case gremio.TooMany:
+		return http.StatusTooManyRequests
 	case gremio.Unavailable, gremio.Fenced, gremio.Forbidden:
 		return http.StatusServiceUnavailable
 	}
@@ -51,7 +59,27 @@ func (a *api) problem(where string, err error) error {
 	if !errors.As(err, &own) {
 		return huma.NewError(status(kind), err.Error())
 	}
-	return huma.NewError(status(kind), own.Message, details("body", own.Fields)...)
+	problem := huma.NewError(status(kind), own.Message, details("body", own.Fields)...)
+	switch kind {
+	case gremio.Unauthenticated:
+		return huma.ErrorWithHeaders(problem, http.Header{"WWW-Authenticate": {"Bearer"}})
+	case gremio.TooMany:
+		return huma.ErrorWithHeaders(problem, http.Header{"Retry-After": {strconv.Itoa(int(math.Ceil(own.RetryAfter.Seconds())))}})
+	}
+	return problem
+}
+
+// modelOf returns the document that an error of problem is.
+func modelOf(err error) *huma.ErrorModel {
+	var m *huma.ErrorModel
+	if errors.As(err, &m) {
+		return m
+	}
+	var s huma.StatusError
+	if errors.As(err, &s) {
+		return &huma.ErrorModel{Status: s.GetStatus(), Title: http.StatusText(s.GetStatus()), Detail: s.Error()}
+	}
+	return &huma.ErrorModel{Status: http.StatusInternalServerError, Title: http.StatusText(http.StatusInternalServerError), Detail: "gremio failed at this; it is in its log"}
 }
 
 // details names wrong fields as JSON paths below root.

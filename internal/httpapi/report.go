@@ -22,7 +22,7 @@ func (a *api) reports() {
 		Day      string `path:"day" doc:"YYYY-MM-DD; with .csv or .xlsx behind it the report as a file"`
 		Revision int    `query:"revision" minimum:"0" doc:"An older revision; the newest when absent"`
 	}
-	register(a, op(actReportRead, http.MethodGet, "/v1/reports/daily/{day}", "read-daily-report", "A day's report",
+	register(a, op(gremio.ActReportRead, http.MethodGet, "/v1/reports/daily/{day}", "read-daily-report", "A day's report",
 		describe("A day that is not closed yet answers the figures as they stand, with revision 0 and complete false."),
 		func(o *huma.Operation) {
 			registry := a.huma.OpenAPI().Components.Schemas
@@ -36,6 +36,9 @@ func (a *api) reports() {
 		func(ctx context.Context, in *input) (*huma.StreamResponse, error) {
 			text, ext, _ := strings.Cut(in.Day, ".")
 			r, err := a.report(ctx, text, in.Revision)
+			if err == nil {
+				r, err = a.ownPart(ctx, r)
+			}
 			if err != nil {
 				return nil, err
 			}
@@ -45,13 +48,13 @@ func (a *api) reports() {
 	type statisticsInput struct {
 		Day string `query:"day" format:"date" doc:"Today when absent"`
 	}
-	register(a, op(actReportRead, http.MethodGet, "/v1/statistics", "read-statistics", "The guild's figures of a day as they stand"),
+	register(a, op(gremio.ActReportRead, http.MethodGet, "/v1/statistics", "read-statistics", "The guild's figures of a day as they stand"),
 		func(ctx context.Context, in *statisticsInput) (*itemOutput[gremio.Totals], error) {
 			day := gremio.Day(in.Day)
 			if day == "" {
 				day = gremio.DayOf(a.Now(), a.settings.get(ctx).DayStartsAt)
 			}
-			totals, err := a.Store.Totals(ctx, day)
+			totals, err := a.totals(ctx, day)
 			return itemOf(totals, true, err, "")
 		})
 }
@@ -70,6 +73,41 @@ func (a *api) report(ctx context.Context, text string, revision int) (gremio.Dai
 		return r, notFound("that day has no such revision")
 	}
 	return a.Store.ComputeReport(ctx, day)
+}
+
+// ownPart leaves of a report what whoever asks may see: all, or the own line,
+// which is then the guild's too.
+func (a *api) ownPart(ctx context.Context, r gremio.DailyReport) (gremio.DailyReport, error) {
+	if a.reach(ctx, gremio.ActReportRead) == gremio.All {
+		return r, a.noteRead(ctx, gremio.ActReportRead, string(r.Day))
+	}
+	own, err := a.within(ctx, gremio.ActReportRead, "")
+	if err != nil {
+		return gremio.DailyReport{}, err
+	}
+	vendors := r.Vendors
+	r.Vendors, r.Guild = []gremio.VendorDay{}, gremio.VendorDay{FrequentClients: []gremio.Frequent{}}
+	for _, v := range vendors {
+		if gremio.CartOf(v.Plate) == gremio.CartOf(own) {
+			r.Vendors, r.Guild = append(r.Vendors, v), v
+			r.Guild.Plate = ""
+		}
+	}
+	return r, nil
+}
+
+// totals returns the guild's figures of a day as they stand, or those of the own
+// cart for whoever may see no other.
+func (a *api) totals(ctx context.Context, day gremio.Day) (gremio.Totals, error) {
+	if a.reach(ctx, gremio.ActReportRead) == gremio.All {
+		return a.Store.Totals(ctx, day)
+	}
+	r, err := a.Store.ComputeReport(ctx, day)
+	if err == nil {
+		r, err = a.ownPart(ctx, r)
+	}
+	return gremio.Totals{Day: day, Sales: r.Guild.Sales, Units: r.Guild.Units, Clients: r.Guild.Clients,
+		MeanUnitsPerSale: r.Guild.MeanUnitsPerSale, MeanUnitsPerClient: r.Guild.MeanUnitsPerClient, Takings: r.Guild.Takings}, err
 }
 
 func (a *api) reportFile(r gremio.DailyReport, ext string) (*huma.StreamResponse, error) {

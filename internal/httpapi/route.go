@@ -11,54 +11,20 @@ import (
 	"gremio"
 )
 
-// An action is what a route stands for. Roles are granted actions, never routes.
-type action string
-
-// The actions.
-const (
-	actSaleRecord        action = "sale.record"
-	actSaleVoid          action = "sale.void"
-	actSaleRead          action = "sale.read"
-	actPositionReport    action = "position.report"
-	actCartRead          action = "cart.read"
-	actShiftReport       action = "shift.report"
-	actSightingReport    action = "sighting.report"
-	actSightingRead      action = "sighting.read"
-	actStockCount        action = "stock.count"
-	actStockRead         action = "stock.read"
-	actDeliveryRead      action = "delivery.read"
-	actDeliveryPrepare   action = "delivery.prepare"
-	actStopConfirm       action = "stop.confirm"
-	actApplicationSubmit action = "application.submit"
-	actApplicationRead   action = "application.read"
-	actApplicationDecide action = "application.decide"
-	actMemberRead        action = "member.read"
-	actAlertRead         action = "alert.read"
-	actAlertHandle       action = "alert.handle"
-	actEventTakeIn       action = "event.take_in"
-	actEventRead         action = "event.read"
-	actReportRead        action = "report.read"
-	actSettingsRead      action = "settings.read"
-	actSettingsChange    action = "settings.change"
-	actLiveWatch         action = "live.watch"
-)
-
 // actionKey is where an operation keeps its action, and its name in the OpenAPI document.
 const actionKey = "x-gremio-action"
 
-// takesIn are the actions that open ingest allows without an identity.
-var takesIn = map[action]bool{
-	actSaleRecord: true, actPositionReport: true, actShiftReport: true, actSightingReport: true,
-	actStockCount: true, actApplicationSubmit: true, actEventTakeIn: true,
-}
-
 // op describes a route. Its name is the operation's id.
-func op(act action, method, path, name, summary string, change ...func(*huma.Operation)) huma.Operation {
+func op(act gremio.Action, method, path, name, summary string, change ...func(*huma.Operation)) huma.Operation {
 	o := huma.Operation{
 		OperationID: name, Method: method, Path: path, Summary: summary,
 		Tags:       []string{tagOf(act)},
 		Extensions: map[string]any{actionKey: string(act)},
 		Metadata:   map[string]any{actionKey: act},
+		Security:   []map[string][]string{{"token": {}}, {"session": {}}},
+	}
+	if gremio.GrantOf(act).Stranger != gremio.None {
+		o.Security = append(o.Security, map[string][]string{}) // nobody need show anything
 	}
 	for _, c := range change {
 		c(&o)
@@ -66,7 +32,7 @@ func op(act action, method, path, name, summary string, change ...func(*huma.Ope
 	return o
 }
 
-func tagOf(act action) string {
+func tagOf(act gremio.Action) string {
 	noun, _, _ := strings.Cut(string(act), ".")
 	return noun
 }
@@ -129,28 +95,20 @@ func register[I, O any](a *api, o huma.Operation, handle func(context.Context, *
 	}
 }
 
-// identify refuses take-in without an identity unless open ingest is on. There
-// are no identities yet, so every other route is as open as the address that
-// gremio listens on: loopback, unless somebody asked for more twice.
-func (a *api) identify(ctx huma.Context, next func(huma.Context)) {
-	act, _ := ctx.Operation().Metadata[actionKey].(action)
-	if takesIn[act] && !a.OpenIngest {
-		ctx.SetHeader("WWW-Authenticate", "Bearer")
-		huma.WriteErr(a.huma, ctx, http.StatusUnauthorized, "an identity is needed: start gremio with --open-ingest to take in without one")
-		return
-	}
-	next(ctx)
-}
-
-// everyRouteHasAction refuses to start with a route that stands for nothing.
+// everyRouteHasAction refuses to start with a route that stands for nothing, or
+// for something that nobody may do.
 func (a *api) everyRouteHasAction() error {
 	for path, item := range a.huma.OpenAPI().Paths {
 		for _, o := range []*huma.Operation{item.Get, item.Put, item.Post, item.Delete, item.Patch} {
 			if o == nil {
 				continue
 			}
-			if _, ok := o.Metadata[actionKey].(action); !ok {
+			act, ok := o.Metadata[actionKey].(gremio.Action)
+			if !ok {
 				return gremio.Errorf(gremio.Internal, "route %s %s names no action", o.Method, path)
+			}
+			if gremio.GrantOf(act).Admin == gremio.None {
+				return gremio.Errorf(gremio.Internal, "route %s %s stands for %s, which the table of who may do what does not have", o.Method, path, act)
 			}
 		}
 	}

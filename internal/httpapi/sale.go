@@ -44,20 +44,26 @@ func (in saleInput) event(now time.Time, _ gremio.Settings) (gremio.Event, []gre
 }
 
 func (a *api) sales() {
-	takeRoute[saleInput](a, op(actSaleRecord, http.MethodPost, "/v1/sales", "record-sale", "Record a sale", accepted))
+	takeRoute[saleInput](a, op(gremio.ActSaleRecord, http.MethodPost, "/v1/sales", "record-sale", "Record a sale", accepted))
 
 	type readInput struct {
 		Paging
 		Plate string `query:"plate"`
 		Day   string `query:"day" format:"date" doc:"Of the guild's calendar in Santiago"`
 	}
-	register(a, op(actSaleRead, http.MethodGet, "/v1/sales", "list-sales", "Sales, the last received first"),
+	register(a, op(gremio.ActSaleRead, http.MethodGet, "/v1/sales", "list-sales", "Sales, the last received first"),
 		func(ctx context.Context, in *readInput) (*listOutput[gremio.Sale], error) {
 			plate, err := plateParam("plate", in.Plate)
 			if err != nil {
 				return nil, err
 			}
+			if plate, err = a.within(ctx, gremio.ActSaleRead, plate); err != nil {
+				return nil, err
+			}
 			items, next, err := a.Store.Sales(ctx, gremio.SaleFilter{Plate: plate, Day: gremio.Day(in.Day)}, in.page())
+			if err == nil {
+				err = a.noteRead(ctx, gremio.ActSaleRead, distinct(items, func(s gremio.Sale) string { return string(s.Plate) })...)
+			}
 			return listOf(items, next, err)
 		})
 
@@ -68,10 +74,13 @@ func (a *api) sales() {
 			Reason string `json:"reason,omitempty" maxLength:"1000"`
 		}
 	}
-	register(a, op(actSaleVoid, http.MethodPost, "/v1/sales/{id}/void", "void-sale", "Take a sale back", acts),
+	register(a, op(gremio.ActSaleVoid, http.MethodPost, "/v1/sales/{id}/void", "void-sale", "Take a sale back", acts),
 		func(ctx context.Context, in *voidInput) (*actOutput[gremio.Sale], error) {
 			plate, err := plateParam("plate", in.Plate)
 			if err != nil {
+				return nil, err
+			}
+			if plate, err = a.within(ctx, gremio.ActSaleVoid, plate); err != nil {
 				return nil, err
 			}
 			reason := ""
@@ -97,8 +106,8 @@ func (a *api) voidSale(ctx context.Context, f gremio.SaleFilter, reason string) 
 		return nil, gremio.Errorf(gremio.Conflict, "the sale is voided already")
 	}
 	e := gremio.Event{Subject: string(s.Plate), Data: gremio.SaleVoided{
-		Plate: s.Plate, Sale: s.ID, Reason: reason, By: person}}
-	return do(ctx, a, e, func(ctx context.Context) (gremio.Sale, bool, error) {
+		Plate: s.Plate, Sale: s.ID, Reason: reason, By: actor(ctx)}}
+	return do(ctx, a, gremio.ActSaleVoid, e, func(ctx context.Context) (gremio.Sale, bool, error) {
 		now, _, err := a.Store.Sales(ctx, gremio.SaleFilter{ID: s.ID, Plate: s.Plate}, gremio.Page{Limit: 1})
 		if err != nil || len(now) == 0 {
 			return s, false, err
@@ -106,6 +115,3 @@ func (a *api) voidSale(ctx context.Context, f gremio.SaleFilter, reason string) 
 		return now[0], true, nil
 	})
 }
-
-// person is who acts while there are no identities.
-const person = "office"

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"net/http"
 	"reflect"
+	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -57,7 +59,7 @@ func (c *settingsCache) forget() {
 
 func (a *api) settingsRoutes() {
 	type none struct{}
-	register(a, op(actSettingsRead, http.MethodGet, "/v1/settings", "read-settings", "The guild's settings"),
+	register(a, op(gremio.ActSettingsRead, http.MethodGet, "/v1/settings", "read-settings", "The guild's settings"),
 		func(ctx context.Context, _ *none) (*itemOutput[gremio.Settings], error) {
 			s, err := a.Store.Settings(ctx)
 			return itemOf(s, true, err, "")
@@ -68,7 +70,7 @@ func (a *api) settingsRoutes() {
 	type changeInput struct {
 		RawBody []byte `contentType:"application/json"`
 	}
-	register(a, op(actSettingsChange, http.MethodPut, "/v1/settings", "change-settings", "Change settings",
+	register(a, op(gremio.ActSettingsChange, http.MethodPut, "/v1/settings", "change-settings", "Change settings",
 		describe("Settings that the body does not name stay as they are. The answer is the new version."), acts,
 		rawBody(map[string]*huma.Schema{"application/json": partial})),
 		func(ctx context.Context, in *changeInput) (*itemOutput[gremio.Settings], error) {
@@ -82,7 +84,7 @@ func (a *api) settingsRoutes() {
 			for name := range named {
 				delete(wanted, name)
 			}
-			s, err := a.Store.ChangeSettings(ctx, person, gremio.Instant(a.Now()), func(s *gremio.Settings) error {
+			s, err := a.Store.ChangeSettings(ctx, actor(ctx), gremio.Instant(a.Now()), func(s *gremio.Settings) error {
 				wrong := s.ChangeJSON(wanted)
 				if len(res.Errors) == 0 && len(wrong) == 0 {
 					return nil
@@ -96,6 +98,9 @@ func (a *api) settingsRoutes() {
 				return huma.Error422UnprocessableEntity("validation failed", all...)
 			})
 			a.settings.forget()
+			if err == nil {
+				a.noteAct(ctx, gremio.ActSettingsChange, "version "+strconv.FormatInt(s.Version, 10), slices.Sorted(maps.Keys(wanted))...)
+			}
 			return itemOf(s, true, err, "")
 		})
 }

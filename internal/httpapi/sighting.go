@@ -26,9 +26,9 @@ func (in sightingInput) event(now time.Time, _ gremio.Settings) (gremio.Event, [
 }
 
 func (a *api) sightings() {
-	takeRoute[sightingInput](a, op(actSightingReport, http.MethodPost, "/v1/sightings", "report-sighting", "Report a strange or fugitive cart",
+	takeRoute[sightingInput](a, op(gremio.ActSightingReport, http.MethodPost, "/v1/sightings", "report-sighting", "Report a strange or fugitive cart",
 		accepted, describe("Nobody's identity is asked for or kept.")))
-	register(a, op(actSightingRead, http.MethodGet, "/v1/sightings", "list-sightings", "Sightings, the newest first"),
+	register(a, op(gremio.ActSightingRead, http.MethodGet, "/v1/sightings", "list-sightings", "Sightings, the newest first"),
 		func(ctx context.Context, in *Paging) (*listOutput[gremio.Sighting], error) {
 			items, next, err := a.Store.Sightings(ctx, in.page())
 			return listOf(items, next, err)

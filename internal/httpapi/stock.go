@@ -36,16 +36,19 @@ func (in stockCountInput) event(now time.Time, _ gremio.Settings) (gremio.Event,
 }
 
 func (a *api) stock() {
-	takeRoute[stockCountInput](a, op(actStockCount, http.MethodPost, "/v1/stock-counts", "count-stock", "Say how much dough a cart has left", accepted))
+	takeRoute[stockCountInput](a, op(gremio.ActStockCount, http.MethodPost, "/v1/stock-counts", "count-stock", "Say how much dough a cart has left", accepted))
 
 	type levelsInput struct {
 		Paging
 		Plate string `query:"plate"`
 	}
-	register(a, op(actStockRead, http.MethodGet, "/v1/stock", "list-stock", "The dough on every cart, by plate"),
+	register(a, op(gremio.ActStockRead, http.MethodGet, "/v1/stock", "list-stock", "The dough on every cart, by plate"),
 		func(ctx context.Context, in *levelsInput) (*listOutput[gremio.StockLevel], error) {
 			plate, err := plateParam("plate", in.Plate)
 			if err != nil {
+				return nil, err
+			}
+			if plate, err = a.within(ctx, gremio.ActStockRead, plate); err != nil {
 				return nil, err
 			}
 			settings, err := a.Store.Settings(ctx)
@@ -61,10 +64,13 @@ func (a *api) stock() {
 		State string `query:"state" enum:"open,prepared,closed"`
 		Plate string `query:"plate"`
 	}
-	register(a, op(actStockRead, http.MethodGet, "/v1/replenishments", "list-replenishments", "Replenishments, the newest first"),
+	register(a, op(gremio.ActStockRead, http.MethodGet, "/v1/replenishments", "list-replenishments", "Replenishments, the newest first"),
 		func(ctx context.Context, in *replenishmentsInput) (*listOutput[gremio.Replenishment], error) {
 			plate, err := plateParam("plate", in.Plate)
 			if err != nil {
+				return nil, err
+			}
+			if plate, err = a.within(ctx, gremio.ActStockRead, plate); err != nil {
 				return nil, err
 			}
 			items, next, err := a.Store.Replenishments(ctx, in.State, plate, in.page())

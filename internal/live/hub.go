@@ -35,15 +35,15 @@ type Hub struct {
 	Logger  *slog.Logger
 	Now     func() time.Time
 
-	mu       sync.Mutex
-	ready    bool // sections and carts hold a state
-	lost     bool // the database does not answer: what watchers see grows old
-	carts    map[gremio.Plate]json.RawMessage
-	order    []gremio.Plate
-	sections map[string]json.RawMessage
-	snapshot []byte // the frame that every new watcher gets, made when first asked for
-	watchers map[*watcher]struct{}
-	woken    chan struct{}
+	mu        sync.Mutex
+	ready     bool // sections and carts hold a state
+	lost      bool // the database does not answer: what watchers see grows old
+	carts     map[gremio.Plate]json.RawMessage
+	order     []gremio.Plate
+	sections  map[string]json.RawMessage
+	snapshots map[string][]byte // the first frames of new watchers, by what they may see, made when first asked for
+	watchers  map[*watcher]struct{}
+	woken     chan struct{}
 }
 
 const (
@@ -58,7 +58,7 @@ func New(store Store, workers []string, master gremio.Key, logger *slog.Logger, 
 	return &Hub{
 		Store: store, Workers: workers, Master: master, Logger: logger, Now: now,
 		carts: map[gremio.Plate]json.RawMessage{}, sections: map[string]json.RawMessage{},
-		watchers: map[*watcher]struct{}{}, woken: make(chan struct{}, 1),
+		watchers: map[*watcher]struct{}{}, snapshots: map[string][]byte{}, woken: make(chan struct{}, 1),
 	}
 }
 
@@ -140,7 +140,7 @@ func (h *Hub) refresh(ctx context.Context) error {
 			changedSections = append(changedSections, name)
 		}
 	}
-	h.carts, h.order, h.sections, h.ready, h.snapshot = carts, order, sections, true, nil
+	h.carts, h.order, h.sections, h.ready, h.snapshots = carts, order, sections, true, map[string][]byte{}
 	if len(changedCarts) == 0 && len(changedSections) == 0 {
 		for w := range h.watchers {
 			if !w.hasSnapshot {

@@ -54,12 +54,14 @@ type guild struct {
 	t      *testing.T
 	store  *store.Store
 	url    string
+	view   gremio.LiveView // of whoever watches
 	offset gremio.Offset
 }
 
 func newGuild(t *testing.T) *guild {
 	t.Helper()
-	g := &guild{t: t}
+	g := &guild{t: t, view: gremio.LiveView{Sections: map[string]bool{"carts": true, "sales": true, "sightings": true, "alerts": true,
+		"applications": true, "deliveries": true, "totals": true, "map": true}}}
 	var err error
 	if g.store, err = store.Open("sqlite:" + filepath.Join(t.TempDir(), "gremio.db")); err != nil {
 		t.Fatal(err)
@@ -76,7 +78,7 @@ func newGuild(t *testing.T) *guild {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() { hub.Run(ctx); close(done) }()
-	server := httptest.NewServer(hub)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { hub.Watch(w, r, g.view) }))
 	g.url = server.URL
 	t.Cleanup(func() { cancel(); <-done; server.CloseClientConnections(); server.Close() })
 	return g

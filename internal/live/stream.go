@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"time"
 
 	"gremio"
@@ -20,6 +22,7 @@ const (
 // A watcher is one browser. It holds what changed since it last read, not the
 // changes themselves, so it takes no more memory the slower it is.
 type watcher struct {
+	view        gremio.LiveView
 	hasSnapshot bool
 	carts       map[gremio.Plate]bool
 	sections    map[string]bool
@@ -27,13 +30,25 @@ type watcher struct {
 }
 
 func (w *watcher) mark(carts []gremio.Plate, sections []string) {
+	news := false
 	for _, p := range carts {
-		w.carts[p] = true
+		if w.sees(p) {
+			w.carts[p], news = true, true
+		}
 	}
 	for _, s := range sections {
-		w.sections[s] = true
+		if w.view.Sections[s] {
+			w.sections[s], news = true, true
+		}
 	}
-	w.wake()
+	if news {
+		w.wake()
+	}
+}
+
+// sees reports whether the watcher may see the cart that bears plate.
+func (w *watcher) sees(plate gremio.Plate) bool {
+	return w.view.Sections["carts"] && (w.view.Plate == "" || gremio.CartOf(w.view.Plate) == gremio.CartOf(plate))
 }
 
 func (w *watcher) wake() {
@@ -43,9 +58,10 @@ func (w *watcher) wake() {
 	}
 }
 
-// ServeHTTP streams to one browser until it goes away or the server ends.
-func (h *Hub) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
-	w := &watcher{carts: map[gremio.Plate]bool{}, sections: map[string]bool{}, woken: make(chan struct{}, 1)}
+// Watch streams to one browser what view lets it see, until the browser goes
+// away or the request's context ends.
+func (h *Hub) Watch(rw http.ResponseWriter, r *http.Request, view gremio.LiveView) {
+	w := &watcher{view: view, carts: map[gremio.Plate]bool{}, sections: map[string]bool{}, woken: make(chan struct{}, 1)}
 	h.mu.Lock()
 	if len(h.watchers) >= mostWatchers {
 		h.mu.Unlock()
@@ -129,14 +145,7 @@ func (h *Hub) frame(w *watcher) []byte {
 	if !w.hasSnapshot {
 		w.hasSnapshot = true
 		w.carts, w.sections = map[gremio.Plate]bool{}, map[string]bool{}
-		if h.snapshot == nil {
-			all := map[string]bool{}
-			for name := range h.sections {
-				all[name] = true
-			}
-			h.snapshot = h.encode("snapshot", h.order, all)
-		}
-		return h.snapshot // one for all who come: thousands at once hold it once
+		return h.snapshotOf(w)
 	}
 	var plates []gremio.Plate
 	for _, p := range h.order {
@@ -150,6 +159,36 @@ func (h *Hub) frame(w *watcher) []byte {
 		return nil
 	}
 	return h.encode("change", plates, sections)
+}
+
+// snapshotOf returns the first frame of a watcher. Those who see the same share
+// it: thousands at once hold it once.
+func (h *Hub) snapshotOf(w *watcher) []byte {
+	seen := map[string]bool{}
+	key := string(w.view.Plate)
+	for _, name := range slices.Sorted(maps.Keys(h.sections)) {
+		if w.view.Sections[name] {
+			seen[name] = true
+			key += " " + name
+		}
+	}
+	if !w.view.Sections["carts"] {
+		key += " no carts"
+	}
+	if frame := h.snapshots[key]; frame != nil {
+		return frame
+	}
+	var plates []gremio.Plate
+	for _, p := range h.order {
+		if w.sees(p) {
+			plates = append(plates, p)
+		}
+	}
+	frame := h.encode("snapshot", plates, seen)
+	if w.view.Plate == "" {
+		h.snapshots[key] = frame
+	}
+	return frame
 }
 
 // encode returns a frame with the carts of plates and with sections.

@@ -29,12 +29,16 @@ func (q queries) FindEvent(ctx context.Context, workers []string, id string) ([]
 	var all []gremio.KnownEvent
 	for _, worker := range workers {
 		err := q.each(ctx, "look up an event",
-			"SELECT topic, part, log_offset, NULL FROM {"+worker+"_ids} WHERE event_id = ? UNION ALL SELECT topic, part, log_offset, reason FROM {"+worker+"_rejections} WHERE event_id = ?",
+			"SELECT topic, part, log_offset, id_key, NULL FROM {"+worker+"_ids} WHERE event_id = ? UNION ALL SELECT topic, part, log_offset, record_key, reason FROM {"+worker+"_rejections} WHERE event_id = ?",
 			[]any{id, id}, func(row scanner) error {
 				k := gremio.KnownEvent{Worker: worker}
+				var key string
 				var reason sql.NullString
-				err := row.Scan(&k.At.Topic, &k.At.Partition, &k.At.Offset, &reason)
+				err := row.Scan(&k.At.Topic, &k.At.Partition, &k.At.Offset, &key, &reason)
 				k.Rejected, k.Reason = reason.Valid, reason.String
+				if k.Subject = key; !k.Rejected {
+					k.Subject = gremio.SubjectOfKey(key)
+				}
 				all = append(all, k)
 				return err
 			})
@@ -42,10 +46,11 @@ func (q queries) FindEvent(ctx context.Context, workers []string, id string) ([]
 			return nil, err
 		}
 	}
-	var n int
-	found, err := q.one(ctx, "look up an event", "SELECT 1 FROM {track} WHERE event_id = ? LIMIT 1", []any{id}, &n)
-	if found {
-		all = append(all, gremio.KnownEvent{Worker: "positions", At: gremio.LogPosition{Topic: gremio.TopicPositions, Offset: -1}})
-	}
+	err := q.each(ctx, "look up an event", "SELECT p.plate FROM {track} t JOIN {positions} p ON p.cart_id = t.cart_id WHERE t.event_id = ?", []any{id}, func(row scanner) error {
+		k := gremio.KnownEvent{Worker: "positions", At: gremio.LogPosition{Topic: gremio.TopicPositions, Offset: -1}}
+		err := row.Scan(&k.Subject)
+		all = append(all, k)
+		return err
+	})
 	return all, err
 }

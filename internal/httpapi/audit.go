@@ -1,0 +1,64 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"gremio"
+)
+
+type auditKeeper interface {
+	Audit(ctx context.Context, f gremio.AuditFilter, page gremio.Page) ([]gremio.AuditEntry, string, error)
+}
+
+type auditInput struct {
+	Actor  string    `query:"actor" doc:"Id of a user or token, terminal, or stranger"`
+	Action string    `query:"action"`
+	About  string    `query:"about" doc:"An id, a plate, a day: whatever the entry is about"`
+	From   time.Time `query:"from"`
+	To     time.Time `query:"to" doc:"Left out itself"`
+}
+
+func (in auditInput) filter() gremio.AuditFilter {
+	return gremio.AuditFilter{Actor: in.Actor, Action: in.Action, About: in.About, From: in.From, To: in.To}
+}
+
+func (a *api) auditLog() {
+	type listInput struct {
+		Paging
+		auditInput
+	}
+	register(a, op(gremio.ActAuditRead, http.MethodGet, "/v1/audit", "list-audit", "Who did what, and who read what about whom, the newest first"),
+		func(ctx context.Context, in *listInput) (*listOutput[gremio.AuditEntry], error) {
+			items, next, err := a.Identities.Audit(ctx, in.filter(), in.page())
+			return listOf(items, next, err)
+		})
+
+	csvRoute := op(gremio.ActAuditRead, http.MethodGet, "/v1/audit.csv", "export-audit", "The audit log as CSV, the newest first")
+	csvRoute.Responses = map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{"text/csv; charset=utf-8": {Schema: &huma.Schema{Type: "string"}}}}}
+	register(a, csvRoute, func(ctx context.Context, in *auditInput) (*huma.StreamResponse, error) {
+		// The first page is read before anything is answered, so that a database that
+		// is away is a 503 and no broken file.
+		first, next, err := a.Identities.Audit(ctx, in.filter(), gremio.Page{Limit: 1000})
+		if err != nil {
+			return nil, err
+		}
+		return &huma.StreamResponse{Body: func(out huma.Context) {
+			out.SetHeader("Content-Type", "text/csv; charset=utf-8")
+			out.SetHeader("Content-Disposition", `attachment; filename="registro.csv"`)
+			err := a.AuditWriter(out.BodyWriter(), func(after string) ([]gremio.AuditEntry, string, error) {
+				if after == "" {
+					return first, next, nil
+				}
+				return a.Identities.Audit(ctx, in.filter(), gremio.Page{Limit: 1000, After: after})
+			})
+			if err != nil {
+				a.Logger.Error("the export of the audit log breaks off", "because", err)
+				panic(http.ErrAbortHandler) // a file that ends too soon must not look whole
+			}
+		}}, nil
+	})
+}
