@@ -234,6 +234,19 @@ type AuditFilter struct {
 	From, To             time.Time // To itself is left out
 }
 
+// Days narrows the filter to the days from first to last in Santiago; an empty
+// one does not.
+func (f AuditFilter) Days(first, last Day) AuditFilter {
+	midnight := Clock(0, 0)
+	if first != "" {
+		f.From = first.Start(midnight)
+	}
+	if last != "" {
+		f.To = last.Next().Start(midnight)
+	}
+	return f
+}
+
 // A Visit is where a request comes from, and what its browser showed.
 type Visit struct {
 	Address   string // of the client, a trusted proxy's word for it included

@@ -33,13 +33,7 @@ func (c auditExportCmd) Run(ctx context.Context) error {
 			return gremio.Wrap(gremio.Invalid, err, "%s", name)
 		}
 	}
-	midnight := gremio.Clock(0, 0)
-	if c.From != "" {
-		f.From = c.From.Start(midnight)
-	}
-	if c.To != "" {
-		f.To = c.To.Next().Start(midnight)
-	}
+	f = f.Days(c.From, c.To)
 	return withStore(ctx, c.parts, func(s *store.Store) error {
 		return sheet.AuditCSV(os.Stdout, func(after string) ([]gremio.AuditEntry, string, error) {
 			page, cancel := context.WithTimeout(ctx, time.Minute)

@@ -12,7 +12,7 @@ type accountKeeper interface {
 	EndSession(ctx context.Context, who gremio.Identity, id string, v gremio.Visit) (bool, error)
 	EndOtherSessions(ctx context.Context, who gremio.Identity, v gremio.Visit) error
 	SetPassword(ctx context.Context, who gremio.Identity, current, password string, v gremio.Visit) (gremio.Opened, error)
-	Rename(ctx context.Context, who gremio.Identity, name string, v gremio.Visit) error
+	Rename(ctx context.Context, who gremio.Identity, name string, v gremio.Visit) (string, error)
 	BeginTOTP(ctx context.Context, who gremio.Identity, password string, v gremio.Visit) (gremio.TOTPSetup, error)
 	ConfirmTOTP(ctx context.Context, who gremio.Identity, code string, v gremio.Visit) ([]string, error)
 	RemoveTOTP(ctx context.Context, who gremio.Identity, password string, v gremio.Visit) error
@@ -33,9 +33,11 @@ func (a *api) account() {
 		}
 	}
 	register(a, op(gremio.ActAccountChange, http.MethodPatch, "/v1/account", "change-account", "Change the own name", signsIn),
-		func(ctx context.Context, in *accountNameInput) (*doneOutput, error) {
+		func(ctx context.Context, in *accountNameInput) (*itemOutput[me], error) {
 			req := requestOf(ctx)
-			return done(a.Identities.Rename(ctx, req.who, in.Body.Name, req.visit))
+			name, err := a.Identities.Rename(ctx, req.who, in.Body.Name, req.visit)
+			req.who.Name = name
+			return itemOf(meOf(req.who), true, err, "")
 		})
 
 	type passwordChangeInput struct {

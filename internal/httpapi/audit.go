@@ -3,7 +3,6 @@ package httpapi
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -15,15 +14,15 @@ type auditKeeper interface {
 }
 
 type auditInput struct {
-	Actor  string    `query:"actor" doc:"Id of a user or token, terminal, or stranger"`
-	Action string    `query:"action"`
-	About  string    `query:"about" doc:"An id, a plate, a day: whatever the entry is about"`
-	From   time.Time `query:"from"`
-	To     time.Time `query:"to" doc:"Left out itself"`
+	Actor  string `query:"actor" doc:"Id of a user or token, terminal, or stranger"`
+	Action string `query:"action"`
+	About  string `query:"about" doc:"An id, a plate, a day: whatever the entry is about"`
+	From   string `query:"from" format:"date" doc:"First day, in Santiago"`
+	To     string `query:"to" format:"date" doc:"Last day"`
 }
 
 func (in auditInput) filter() gremio.AuditFilter {
-	return gremio.AuditFilter{Actor: in.Actor, Action: in.Action, About: in.About, From: in.From, To: in.To}
+	return gremio.AuditFilter{Actor: in.Actor, Action: in.Action, About: in.About}.Days(gremio.Day(in.From), gremio.Day(in.To))
 }
 
 func (a *api) auditLog() {

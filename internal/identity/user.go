@@ -331,13 +331,13 @@ func (k *Keeper[T]) UseLink(ctx context.Context, a gremio.Acceptance, v gremio.V
 	return opened, err
 }
 
-// Rename changes who's own name.
-func (k *Keeper[T]) Rename(ctx context.Context, who gremio.Identity, name string, v gremio.Visit) error {
+// Rename changes who's own name and returns it as it is kept.
+func (k *Keeper[T]) Rename(ctx context.Context, who gremio.Identity, name string, v gremio.Visit) (string, error) {
 	name = strings.TrimSpace(name)
 	if message := gremio.TextError(name, 200); message != "" {
-		return gremio.InvalidFields([]gremio.FieldError{{Field: "name", Message: message}})
+		return "", gremio.InvalidFields([]gremio.FieldError{{Field: "name", Message: message}})
 	}
-	return k.changeUser(ctx, who.ID, func(tx T, u *gremio.User) error {
+	return name, k.changeUser(ctx, who.ID, func(tx T, u *gremio.User) error {
 		u.Name = name
 		return tx.AddAudit(ctx, k.entry(who, v, "account.name", who.ID))
 	})
