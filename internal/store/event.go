@@ -46,7 +46,7 @@ func (q queries) FindEvent(ctx context.Context, workers []string, id string) ([]
 			return nil, err
 		}
 	}
-	err := q.each(ctx, "look up an event", "SELECT p.plate FROM {track} t JOIN {positions} p ON p.cart_id = t.cart_id WHERE t.event_id = ?", []any{id}, func(row scanner) error {
+	err := q.each(ctx, "look up an event", "SELECT COALESCE(p.plate, '') FROM {track} t LEFT JOIN {positions} p ON p.cart_id = t.cart_id WHERE t.event_id = ?", []any{id}, func(row scanner) error {
 		k := gremio.KnownEvent{Worker: "positions", At: gremio.LogPosition{Topic: gremio.TopicPositions, Offset: -1}}
 		err := row.Scan(&k.Subject)
 		all = append(all, k)

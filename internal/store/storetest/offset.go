@@ -192,7 +192,7 @@ func appliedIDs(t *testing.T, open func(t *testing.T) *store.Store) {
 	}
 	wantKind(t, s.Update(ctx, func(tx *store.Tx) error { return tx.AddAppliedIDs(ctx, "sales", ids[:1]) }), gremio.Conflict)
 	known, err := s.FindEvent(ctx, []string{"sales", "stock"}, "17")
-	if diff := cmp.Diff([]gremio.KnownEvent{{Worker: "sales", At: ids[17].At}}, known); diff != "" || err != nil {
+	if diff := cmp.Diff([]gremio.KnownEvent{{Worker: "sales", Subject: gremio.SubjectOfKey(ids[17].Key), At: ids[17].At}}, known); diff != "" || err != nil {
 		t.Errorf("%v\n%s", err, diff)
 	}
 }
