@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -30,7 +31,6 @@ func TestRefusals(t *testing.T) {
 	for _, addr := range []string{"0.0.0.0:0", "[::]:0", ":0", "192.0.2.1:0", "example.cl:80"} {
 		for _, role := range []string{"up", "api"} {
 			refusal(t, g, 3, []string{addr, "--open-ingest-anywhere"}, role, "--open-ingest", "--listen", addr)
-			refusal(t, g, 3, []string{addr, "loopback"}, role, "--listen", addr)
 		}
 	}
 	refusal(t, g, 3, []string{"--listen", "host:port"}, "up", "--listen", "nonsense")
@@ -66,14 +66,39 @@ func TestWithoutOpenIngest(t *testing.T) {
 	cmd := plain("up", "--data", g.data, "--listen", "127.0.0.1:0", "--broker-listen", "127.0.0.1:0")
 	up := g.startCommand("up", cmd)
 	up.url = "http://" + up.matching(address)[1]
-	for _, path := range []string{"/registro_venta", "/registro_miembro", "/ubicacion", "/agente_extranio", "/v1/sales", "/v1/events", "/v1/applications"} {
-		if code, _, answer := up.try("POST", path, `{broken`); code != 401 {
-			t.Errorf("POST %s without an identity: %d %s, want 401", path, code, answer)
+	stranger := func(method, path string) int {
+		t.Helper()
+		req, err := http.NewRequest(method, up.url+path, strings.NewReader(`{broken`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", "application/json")
+		resp, err := caller.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		return resp.StatusCode
+	}
+	for _, path := range []string{"/registro_venta", "/ubicacion", "/v1/sales", "/v1/positions", "/v1/stock-counts", "/v1/shifts", "/v1/events", "/v1/deliveries"} {
+		if code := stranger("POST", path); code != 401 {
+			t.Errorf("POST %s without an identity: %d, want 401", path, code)
 		}
 	}
-	if code, _, _ := up.try("GET", "/v1/sales", nil); code != 200 {
-		t.Errorf("GET /v1/sales on loopback: %d", code)
+	for _, path := range []string{"/registro_miembro", "/agente_extranio", "/v1/applications", "/v1/sightings"} { // the public's
+		if code := stranger("POST", path); code != 400 && code != 422 {
+			t.Errorf("POST %s of nonsense without an identity: %d, want 400 or 422", path, code)
+		}
 	}
+	for _, path := range []string{"/v1/sales", "/v1/live", "/metrics"} {
+		if code := stranger("GET", path); code != 401 {
+			t.Errorf("GET %s without an identity: %d, want 401", path, code)
+		}
+	}
+	if code, _, answer := up.try("GET", "/v1/sales", nil); code != 200 {
+		t.Errorf("GET /v1/sales with a token: %d %s", code, answer)
+	}
+	up.saying("This link makes the first admin")
 }
 
 // TestConfigCheck says what is wrong before anything starts.
@@ -99,12 +124,12 @@ func TestConfigCheck(t *testing.T) {
 	}
 	// Flags come from a file and from the environment too; the command line wins.
 	file := filepath.Join(g.data, "gremio.yaml")
-	os.WriteFile(file, []byte("listen: 0.0.0.0:3000\n"), 0o600)
+	os.WriteFile(file, []byte("listen: 0.0.0.0:3000\nopen-ingest: true\n"), 0o600)
 	if out, _, code := finish(t, g.command("config", "check", "--config", file)); code != 3 || !contains(out, "wrong  listen") {
 		t.Errorf("listen of the file: exit %d\n%s", code, out)
 	}
 	cmd := g.command("config", "check")
-	cmd.Env = append(cmd.Env, "GREMIO_LISTEN=0.0.0.0:3000")
+	cmd.Env = append(cmd.Env, "GREMIO_LISTEN=0.0.0.0:3000", "GREMIO_OPEN_INGEST=true")
 	if out, _, code := finish(t, cmd); code != 3 || !contains(out, "wrong  listen") {
 		t.Errorf("GREMIO_LISTEN: exit %d\n%s", code, out)
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/go-sql-driver/mysql"
@@ -28,6 +29,17 @@ type guild struct {
 	brokerListen string
 	dsn          string // of this guild's own MariaDB database
 	db           *sql.DB
+
+	identity sync.Once
+	bearer   string // of a program that may do all that a program may
+}
+
+// token returns what reads and acts of the tests are made with. The first call
+// makes it, once a process of this guild has made the master key.
+func (g *guild) token() string {
+	g.t.Helper()
+	g.identity.Do(func() { g.bearer = strings.TrimSpace(g.run("token", "add", "tests", "--scopes", "role:admin")) })
+	return g.bearer
 }
 
 // newGuild makes a guild that nothing has happened in. On the real parts that

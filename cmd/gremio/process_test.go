@@ -39,6 +39,7 @@ func errorf(format string, args ...any) error { return fmt.Errorf(format, args..
 // A process is one running gremio.
 type process struct {
 	t     *testing.T
+	guild *guild
 	name  string
 	cmd   *exec.Cmd
 	url   string // of an api
@@ -95,7 +96,7 @@ func (g *guild) start(args ...string) *process {
 
 func (g *guild) startCommand(name string, cmd *exec.Cmd) *process {
 	g.t.Helper()
-	p := &process{t: g.t, name: name, cmd: cmd, ended: make(chan struct{})}
+	p := &process{t: g.t, guild: g, name: name, cmd: cmd, ended: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr = p, p
 	if err := p.cmd.Start(); err != nil {
 		g.t.Fatal(err)

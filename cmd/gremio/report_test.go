@@ -1,11 +1,11 @@
 package main_test
 
 import (
+	"bytes"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -144,15 +144,11 @@ func files(t *testing.T, api *process, folder string, day gremio.Day, revision, 
 		t.Errorf("%s.json: %v %+v", name, err, r)
 	}
 
-	resp, err := http.Get(fmt.Sprintf("%s/v1/reports/daily/%s.csv?revision=%d", api.url, day, revision))
-	if err != nil {
-		t.Fatal(err)
+	code, header, answer := api.try("GET", fmt.Sprintf("/v1/reports/daily/%s.csv?revision=%d", day, revision), nil)
+	if code != 200 || header.Get("Content-Type") != "text/csv; charset=utf-8" {
+		t.Errorf("the api's .csv: %d %s", code, header.Get("Content-Type"))
 	}
-	defer resp.Body.Close()
-	if resp.StatusCode != 200 || resp.Header.Get("Content-Type") != "text/csv; charset=utf-8" {
-		t.Errorf("the api's .csv: %s %s", resp.Status, resp.Header.Get("Content-Type"))
-	}
-	checkTable(t, "the api's .csv", readCSV(t, resp.Body), day, revision, units)
+	checkTable(t, "the api's .csv", readCSV(t, bytes.NewReader(answer)), day, revision, units)
 }
 
 func readCSV(t *testing.T, r io.Reader) [][]string {
