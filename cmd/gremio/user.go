@@ -31,7 +31,7 @@ type keepers struct {
 
 // with runs do with the database and the master key.
 func (c keepers) with(ctx context.Context, do func(*identity.Keeper[*store.Tx]) error) error {
-	master, err := c.masterKey(false)
+	master, err := c.masterKey(c.ownsParts())
 	if err != nil {
 		return err
 	}

@@ -23,14 +23,17 @@ type ack struct{ ID, At string }
 // A sender talks to gremio as one client, over a network that cuts connections.
 type sender struct {
 	urls  []string
+	keys  *keys
+	keyed bool // its events bear their carts' tokens; else they come in by --open-ingest
 	dice  *rand.Rand
 	book  *book
 	calm  *atomic.Bool // set for the verdict: no more cut connections and repeats
 	tries int64
 }
 
-// post sends body once. Status 0 means that there was no answer.
-func (s *sender) post(ctx context.Context, path, key string, body []byte) (status int, answer []byte) {
+// post sends body once, with a token unless bearer is empty. Status 0 means that
+// there was no answer.
+func (s *sender) post(ctx context.Context, path, key, bearer string, body []byte) (status int, answer []byte) {
 	if !s.calm.Load() && s.dice.IntN(40) == 0 { // the connection is cut somewhere in between
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, time.Duration(s.dice.IntN(30_000))*time.Microsecond)
@@ -43,6 +46,9 @@ func (s *sender) post(ctx context.Context, path, key string, body []byte) (statu
 	req.Header.Set("Content-Type", "application/json")
 	if key != "" {
 		req.Header.Set("Idempotency-Key", key)
+	}
+	if bearer != "" {
+		req.Header.Set("Authorization", "Bearer "+bearer)
 	}
 	return s.do(req)
 }
@@ -67,6 +73,7 @@ func (s *sender) get(ctx context.Context, path string, v any) bool {
 	if err != nil {
 		return false
 	}
+	req.Header.Set("Authorization", "Bearer "+s.keys.program)
 	status, answer := s.do(req)
 	return status == http.StatusOK && json.Unmarshal(answer, v) == nil
 }
@@ -91,7 +98,7 @@ func wait(ctx context.Context, d time.Duration) bool {
 func (s *sender) deliver(ctx context.Context, e *event) bool {
 	s.book.sending(e)
 	for tries := 1; ; tries++ {
-		status, answer := s.post(ctx, e.path, e.header, e.body)
+		status, answer := s.post(ctx, e.path, e.header, s.bearer(e), e.body)
 		if status == http.StatusAccepted {
 			var a ack
 			if json.Unmarshal(answer, &a) != nil || a.ID != e.id {
@@ -124,14 +131,14 @@ func (s *sender) tease(ctx context.Context, e *event) {
 	}
 	switch n := s.dice.IntN(100); {
 	case n < 4:
-		status, answer := s.post(ctx, e.path, e.header, e.body)
+		status, answer := s.post(ctx, e.path, e.header, s.bearer(e), e.body)
 		var a ack
 		if status == http.StatusAccepted && (json.Unmarshal(answer, &a) != nil || a.ID != e.id) || status != http.StatusAccepted && !passing(status) {
 			s.book.wrong("%s of id %s sent again: %d %s", e.path, e.id, status, answer)
 		}
 	case n < 7 && e.other != nil:
 		s.book.reusing(e)
-		status, answer := s.post(ctx, e.path, e.header, e.other)
+		status, answer := s.post(ctx, e.path, e.header, s.bearer(e), e.other)
 		if status != http.StatusConflict && status != http.StatusAccepted && !passing(status) {
 			s.book.wrong("%s of id %s with other content: %d %s", e.path, e.id, status, answer)
 		}
@@ -143,12 +150,16 @@ func (s *sender) deliverMany(ctx context.Context, events []*event) bool {
 	for _, e := range events {
 		s.book.sending(e)
 	}
+	bearer := ""
+	if s.keyed { // the events are of several carts
+		bearer = s.keys.program
+	}
 	for tries := 1; ; tries++ {
 		var body bytes.Buffer
 		for _, e := range events {
 			fmt.Fprintf(&body, "{\"type\":%q,%s\n", e.kind, e.body[1:])
 		}
-		status, answer := s.post(ctx, "/v1/events", "", body.Bytes())
+		status, answer := s.post(ctx, "/v1/events", "", bearer, body.Bytes())
 		var items struct{ Items []eventAnswer }
 		if (status == http.StatusAccepted || status == http.StatusServiceUnavailable) && json.Unmarshal(answer, &items) == nil && len(items.Items) == len(events) {
 			var left []*event

@@ -139,7 +139,7 @@ func (d *desk) work(ctx context.Context, quit <-chan struct{}, rest time.Duratio
 		}
 		id := open.Items[d.dice.IntN(len(open.Items))].ID
 		for tries := 1; ; tries++ {
-			status, answer := d.post(ctx, "/v1/alerts/"+id+"/acknowledge", "", nil)
+			status, answer := d.post(ctx, "/v1/alerts/"+id+"/acknowledge", "", d.keys.program, nil)
 			if status == http.StatusOK || status == http.StatusConflict {
 				d.book.mu.Lock()
 				d.book.acks[id] = true

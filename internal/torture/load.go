@@ -13,6 +13,7 @@ type load struct {
 	cfg   Config
 	book  *book
 	urls  []string
+	keys  *keys
 	calm  atomic.Bool
 	group sync.WaitGroup
 	quit  chan struct{}
@@ -30,7 +31,7 @@ type load struct {
 }
 
 func (l *load) sender(name string) sender {
-	return sender{urls: l.urls, dice: newRand(l.cfg.Seed, name), book: l.book, calm: &l.calm}
+	return sender{urls: l.urls, keys: l.keys, dice: newRand(l.cfg.Seed, name), book: l.book, calm: &l.calm}
 }
 
 func (l *load) cart(plate string, r role) *cart {
@@ -42,7 +43,7 @@ func (l *load) cart(plate string, r role) *cart {
 }
 
 func newLoad(cfg Config, b *book, urls []string) *load {
-	l := &load{cfg: cfg, book: b, urls: urls, quit: make(chan struct{}), quitBeacons: make(chan struct{})}
+	l := &load{cfg: cfg, book: b, urls: urls, keys: newKeys(), quit: make(chan struct{}), quitBeacons: make(chan struct{})}
 	l.applicants = &applicants{sender: l.sender("applicants"), base: 5_000_000 + int(cfg.Seed%1_000_000)*10}
 	l.passersBy = &passersBy{sender: l.sender("passers-by")}
 	l.desk = &desk{l.sender("desk")}
@@ -56,12 +57,15 @@ func newLoad(cfg Config, b *book, urls []string) *load {
 		for i := range carts {
 			v.carts = append(v.carts, l.cart(fmt.Sprintf("%s%02dC%d", map[role]string{dealer: "D", hasty: "Y", first: "F", ledger: "L"}[r], n, i), r))
 		}
+		v.keyed = n%keyedOneIn == 0
 		l.vendors = append(l.vendors, v)
 	}
 	for n := range cfg.Clients {
 		r := []role{beacon, mute, beacon, errand}[n%4]
 		c := l.cart(fmt.Sprintf("%s%02dW", map[role]string{beacon: "B", mute: "Q", errand: "E"}[r], n), r)
-		l.walkers = append(l.walkers, &walker{sender: l.sender("walker " + c.plate), cart: c})
+		w := &walker{sender: l.sender("walker " + c.plate), cart: c}
+		w.keyed = n%keyedOneIn == 0
+		l.walkers = append(l.walkers, w)
 	}
 	l.probe = &vendor{sender: l.sender("probe"), name: "probe", last: map[string]*event{}}
 	return l

@@ -1,6 +1,7 @@
 package torture
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -72,6 +73,9 @@ func (r *run) start(ctx context.Context) error {
 	if err := r.h.startApart(ctx); err != nil {
 		return err
 	}
+	if err := r.makeKeys(ctx); err != nil {
+		return err
+	}
 	return r.gremio(ctx, "settings", "set", "opens_at=00:00", "closes_at=00:00", "delivery_wait_seconds=3",
 		fmt.Sprint("silent_after_seconds=", int(r.cfg.Silent.Seconds())))
 }
@@ -134,6 +138,12 @@ func (r *run) all(ctx context.Context) error {
 
 // gremio runs a command of gremio.
 func (r *run) gremio(ctx context.Context, words ...string) error {
+	_, err := r.says(ctx, words...)
+	return err
+}
+
+// says runs a command of gremio and returns what it prints.
+func (r *run) says(ctx context.Context, words ...string) (string, error) {
 	args := append(words, r.h.process("", "").args[1:]...)
 	if words[0] == "settings" { // it wants the database alone
 		args = append(words, "--data", r.h.data)
@@ -141,10 +151,14 @@ func (r *run) gremio(ctx context.Context, words ...string) error {
 			args = append(args, "--database", r.h.dsn)
 		}
 	}
-	if out, err := exec.CommandContext(ctx, r.cfg.Binary, args...).CombinedOutput(); err != nil {
-		return fmt.Errorf("gremio %s: %w: %s", strings.Join(words, " "), err, out)
+	var errs bytes.Buffer
+	cmd := exec.CommandContext(ctx, r.cfg.Binary, args...)
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
+	if err != nil {
+		err = fmt.Errorf("gremio %s: %w: %s%s", strings.Join(words, " "), err, out, errs.String())
 	}
-	return nil
+	return string(out), err
 }
 
 // strike lets a blow fall and waits until a probe has come through.

@@ -199,7 +199,7 @@ func (v *vendor) serve(ctx context.Context, c *cart) {
 	}
 	path, key := "/v1/deliveries/"+delivery+"/stops/"+c.plate+"/confirm", v.nextID()
 	for tries := 1; ; tries++ {
-		status, answer := v.post(ctx, path, key, body)
+		status, answer := v.post(ctx, path, key, v.keys.program, body)
 		switch {
 		case status == http.StatusOK, status == http.StatusConflict && tries > 1:
 			// Refused after a try whose answer was lost: that one was taken.
