@@ -72,8 +72,8 @@ func (g *guild) shell(p *process, block string) string {
 	if !strings.Contains(block, "http://127.0.0.1:3000/") {
 		g.t.Errorf("a block asks nothing of 127.0.0.1:3000:\n%s", block)
 	}
-	cmd := exec.Command("sh", "-e", "-c", strings.ReplaceAll(block, "http://127.0.0.1:3000", p.url))
-	cmd.Env = append(os.Environ(), "CURL_HOME="+home, "HOME="+home)
+	cmd := exec.Command("sh", "-e", "-c", strings.NewReplacer("http://127.0.0.1:3000", p.url, "bin/gremio", binary).Replace(block))
+	cmd.Env = append(os.Environ(), "CURL_HOME="+home, "HOME="+home, "GREMIO_DATA="+g.data)
 	out, stderr, code := finish(g.t, cmd)
 	if code != 0 {
 		g.t.Errorf("exit %d of\n%s\n%s%s", code, block, out, stderr)
