@@ -38,6 +38,7 @@ func testWorkersLater(t *testing.T, g *guild) {
 func salesLater(t *testing.T, g *guild, sent sold) {
 	worker := g.start("worker", "sales")
 	g.applied("sales", gremio.TopicSales)
+	g.emptied("sales")
 	worker.interrupt()
 	sales, units := sent.total()
 	g.want(sales, "SELECT COUNT(*) FROM sales")

@@ -74,7 +74,8 @@ type Keeper[T Tx] struct {
 
 // New returns a keeper that Run keeps up to date.
 func New[T Tx](store Store[T], master gremio.Key, logger *slog.Logger, now func() time.Time) *Keeper[T] {
-	return &Keeper[T]{Store: store, Master: master, Logger: logger, Now: now, guesses: newGuesses(), hashing: newHashing()}
+	return &Keeper[T]{Store: store, Master: master, Logger: logger, Now: now, guesses: newGuesses(), hashing: newHashing(),
+		tokens: tokenCache{learning: make(chan struct{}, 1)}}
 }
 
 const (

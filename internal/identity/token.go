@@ -23,8 +23,8 @@ type tokenCache struct {
 	by      map[string]gremio.Token
 	used    map[string]time.Time // by id, not noted in the database yet
 
-	learning sync.Mutex // one asks the database at a time
-	asked    time.Time
+	learning chan struct{} // one asks the database at a time
+	asked    time.Time     // when it did that last and was answered
 }
 
 // askedEvery bounds how often tokens that nobody knows make us ask the database.
@@ -78,7 +78,9 @@ func (c *tokenCache) use(id string, now time.Time) {
 	c.used[id] = now
 }
 
-// askForTokens learns what changed, unless somebody asked a moment ago.
+// askForTokens learns what changed up to now. A token may be shown right after
+// another process made it, so what was learned before the request does not do:
+// whoever comes soon after the last question waits for the next one.
 func (k *Keeper[T]) askForTokens(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, lookup)
 	defer cancel()
@@ -91,18 +93,27 @@ func (k *Keeper[T]) learnTokens(ctx context.Context) error {
 	return k.learn(ctx, 0)
 }
 
-// learn reads the tokens that changed, unless the database was asked less than
-// least ago.
+// learn reads the tokens that changed, at least so long after the database was
+// asked last. Those who wait for one question share its answer.
 func (k *Keeper[T]) learn(ctx context.Context, least time.Duration) error {
-	c := &k.tokens
-	c.learning.Lock()
-	defer c.learning.Unlock()
-	if least > 0 && time.Since(c.asked) < least {
-		if c.loaded {
+	c, came := &k.tokens, time.Now()
+	select {
+	case c.learning <- struct{}{}:
+	case <-ctx.Done():
+		return gremio.Wrap(gremio.Unavailable, ctx.Err(), "ask for the tokens")
+	}
+	defer func() { <-c.learning }()
+	if least > 0 {
+		if c.asked.After(came) {
 			return nil
 		}
-		return gremio.Errorf(gremio.Unavailable, "the tokens are not known yet")
+		select {
+		case <-time.After(least - time.Since(c.asked)):
+		case <-ctx.Done():
+			return gremio.Wrap(gremio.Unavailable, ctx.Err(), "ask for the tokens")
+		}
 	}
+	asked := time.Now()
 	version, err := k.Store.TokenVersion(ctx)
 	if err == nil && (version != c.version || !c.loaded) {
 		var changed []gremio.Token
@@ -111,7 +122,7 @@ func (k *Keeper[T]) learn(ctx context.Context, least time.Duration) error {
 		}
 	}
 	if err == nil {
-		c.asked = time.Now() // a failure is asked again at once: it may have passed
+		c.asked = asked // a failure is asked again at once: it may have passed
 	}
 	return err
 }
