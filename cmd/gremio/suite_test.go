@@ -33,6 +33,8 @@ var cases = []struct {
 	{"Report", testReport},
 	{"ReportWorker", testReportWorker},
 	{"Settings", testSettings},
+	{"Tokens", testTokens},
+	{"FirstAdmin", testFirstAdmin},
 	{"HostileText", testHostileText},
 	{"Notices", testNotices},
 	{"Bounded", testBounded},
