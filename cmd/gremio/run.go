@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
