@@ -14,7 +14,7 @@ func FuzzTakeIn(f *testing.F) {
 	h := newHouse(f, true)
 	var paths []string
 	for path, methods := range h.openapi() {
-		if methods["post"] != nil && path != "/v1/deliveries" { // which reads no body and waits for its worker
+		if methods["post"]["requestBody"] != nil {
 			paths = append(paths, strings.NewReplacer("{id}", "x", "{plate}", "A1").Replace(path))
 		}
 	}

@@ -15,9 +15,11 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"gremio"
 	"gremio/internal/httpapi"
+	"gremio/internal/identity"
 	"gremio/internal/kafka"
 	"gremio/internal/kafka/embedded"
 	"gremio/internal/live"
@@ -25,14 +27,19 @@ import (
 	"gremio/internal/store"
 )
 
-// A house is the api with a real database and a real log, and no worker.
+// A house is the api with a real database and a real log, and no worker. What it
+// sends comes from an admin, unless as says otherwise.
 type house struct {
-	t     testing.TB
-	url   string
-	log   *kafka.Log
-	store *store.Store
-	kafka string        // address
-	hold  *sync.RWMutex // while it is locked, reads of sales wait
+	t          testing.TB
+	url        string
+	log        *kafka.Log
+	store      *store.Store
+	kafka      string        // address
+	hold       *sync.RWMutex // while it is locked, reads of sales wait
+	identities *identity.Keeper[*store.Tx]
+	book       *logbook // what gremio itself logs
+	shows      shows    // who sends
+	admin      gremio.User
 }
 
 // A holding store is the real one, whose reads of sales can be made to wait.
@@ -47,11 +54,15 @@ func (s holding) Sales(ctx context.Context, f gremio.SaleFilter, page gremio.Pag
 	return s.Store.Sales(ctx, f, page)
 }
 
-func newHouse(t testing.TB, openIngest bool) *house {
+// An option changes how a house is wired.
+type option func(*httpapi.Config)
+
+func newHouse(t testing.TB, openIngest bool, options ...option) *house {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	t.Cleanup(cancel)
-	quiet := slog.New(slog.DiscardHandler)
+	book := &logbook{}
+	quiet := slog.New(slog.NewJSONHandler(book, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	broker, err := embedded.Start(embedded.Options{Dir: t.TempDir(), Listen: "127.0.0.1:0", NoSync: true})
 	must(t, err)
 	t.Cleanup(broker.Close)
@@ -67,14 +78,25 @@ func newHouse(t testing.TB, openIngest bool) *house {
 	hold := &sync.RWMutex{}
 	hub := live.New(db, []string{"sales"}, master, quiet, time.Now)
 	go hub.Run(ctx)
-	handler, err := httpapi.New(httpapi.Config{
+	keeper := identity.New(db, master, quiet, time.Now)
+	go keeper.Run(ctx)
+	registry := prometheus.NewRegistry()
+	cfg := httpapi.Config{
 		Store: holding{db, hold}, Log: log, Live: hub, Master: master, OpenIngest: openIngest, ReportWriters: sheet.ReportWriters(),
-		Metrics: prometheus.NewRegistry(), Logger: quiet, Now: time.Now,
-	})
+		Identities: keeper, AuditWriter: sheet.AuditCSV, MetricsPage: promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
+		Metrics: registry, Logger: quiet, Now: time.Now,
+	}
+	for _, change := range options {
+		change(&cfg)
+	}
+	handler, err := httpapi.New(cfg)
 	must(t, err)
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	return &house{t, server.URL, log, db, broker.Addr, hold}
+	t.Cleanup(cancel) // before the server closes, so that no stream holds it
+	h := &house{t: t, url: server.URL, log: log, store: db, kafka: broker.Addr, hold: hold, identities: keeper, book: book}
+	h.admin = h.person("admin@gremio.test", gremio.RoleAdmin, "")
+	return h.as(h.session(h.admin))
 }
 
 func must(t testing.TB, err error) {
@@ -99,6 +121,7 @@ func (h *house) send(method, path, body string, headers ...string) answer {
 	if body != "" {
 		req.Header.Set("Content-Type", "application/json")
 	}
+	h.shows.on(req)
 	for i := 0; i < len(headers); i += 2 {
 		req.Header.Set(headers[i], headers[i+1])
 	}
@@ -154,8 +177,8 @@ func (p problem) names(t testing.TB, root string, fields ...string) {
 	}
 }
 
-// logged counts the records of all topics.
-func (h *house) logged() (n int64) {
+// records counts the records of all topics.
+func (h *house) records() (n int64) {
 	h.t.Helper()
 	for _, topic := range gremio.Topics() {
 		ends, err := h.log.Ends(context.Background(), topic)
@@ -170,9 +193,9 @@ func (h *house) logged() (n int64) {
 // unchanged runs do, which must put nothing on the log.
 func (h *house) unchanged(do func()) {
 	h.t.Helper()
-	before := h.logged()
+	before := h.records()
 	do()
-	if after := h.logged(); after != before {
+	if after := h.records(); after != before {
 		h.t.Errorf("%d records were written by what was refused", after-before)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,9 @@ import (
 // takeIn are the routes that open ingest allows without an identity.
 var takeIn = []string{"/registro_miembro", "/registro_venta", "/ubicacion", "/agente_extranio",
 	"/v1/applications", "/v1/sales", "/v1/positions", "/v1/sightings", "/v1/stock-counts", "/v1/shifts", "/v1/events"}
+
+// publicTakeIn are those of them that never ask for an identity.
+var publicTakeIn = []string{"/registro_miembro", "/agente_extranio", "/v1/applications", "/v1/sightings"}
 
 func TestEveryRouteNamesAnAction(t *testing.T) {
 	h := newHouse(t, true)
@@ -36,11 +40,15 @@ func TestEveryRouteNamesAnAction(t *testing.T) {
 }
 
 // TestIdentityComesFirst wants 401 before the body is looked at, on exactly the
-// routes that take in.
+// routes that take in what is not everybody's to send.
 func TestIdentityComesFirst(t *testing.T) {
-	h := newHouse(t, false)
+	known := newHouse(t, false)
+	h := known.stranger()
 	h.unchanged(func() {
 		for _, path := range takeIn {
+			if slices.Contains(publicTakeIn, path) {
+				continue
+			}
 			for _, body := range []string{"", "{broken", `{"plate":"A1","units":1}`, strings.Repeat("x", 12<<20)} {
 				got := h.post(path, body)
 				got.problem(t, 401)
@@ -50,7 +58,8 @@ func TestIdentityComesFirst(t *testing.T) {
 			}
 		}
 	})
-	if got := h.send("GET", "/v1/sales", ""); got.code != 200 {
+	h.send("GET", "/v1/sales", "").problem(t, 401)
+	if got := known.send("GET", "/v1/sales", ""); got.code != 200 {
 		t.Errorf("GET /v1/sales: %d %s", got.code, got.body)
 	}
 }
@@ -129,7 +138,7 @@ func TestPages(t *testing.T) {
 		}
 		got := h.send("GET", path+"?limit=1000", "")
 		var page struct{ Items []json.RawMessage }
-		if got.code != 200 || json.Unmarshal(got.body, &page) != nil || page.Items == nil || len(page.Items) != 0 {
+		if got.code != 200 || json.Unmarshal(got.body, &page) != nil || page.Items == nil || len(page.Items) != 0 && path != "/v1/audit" {
 			t.Errorf("GET %s: %d %s, want an empty list", path, got.code, got.body)
 		}
 	}
@@ -182,6 +191,7 @@ func TestLiveStream(t *testing.T) {
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, "GET", h.url+"/v1/live", nil)
 	must(t, err)
+	h.shows.on(req)
 	resp, err := http.DefaultClient.Do(req)
 	must(t, err)
 	defer resp.Body.Close()
