@@ -1,4 +1,6 @@
-// The server's JSON as this page reads it, and the posts that it sends.
+// The server's JSON as the live page reads it, and the posts that it sends.
+
+import { ask } from './ask';
 
 export type CartState = 'live' | 'quiet' | 'missing' | 'off_shift';
 export type Grid = { x: number; y: number };
@@ -86,60 +88,24 @@ export type Delivery = {
 
 export type MapSettings = { style_url: string; center: { lat: number; lon: number } };
 
+/** All that this identity may read; sections that it may not are left out. */
 export type Snapshot = {
   at: string;
-  carts: Cart[];
-  sightings: Sighting[];
-  alerts: Alert[];
-  applications: Application[];
-  sales: Sale[];
-  deliveries: Delivery[];
-  totals: Totals;
-  map: MapSettings;
+  carts?: Cart[];
+  sightings?: Sighting[];
+  alerts?: Alert[];
+  applications?: Application[];
+  sales?: Sale[];
+  deliveries?: Delivery[];
+  totals?: Totals;
+  map?: MapSettings;
 };
 
 /** What changed: `carts` holds changed carts only, every other section is whole. */
-export type Change = { at: string } & Partial<Omit<Snapshot, 'at'>>;
-
-/** RFC 9457, with every wrong field at once. */
-export type Problem = {
-  title?: string;
-  status?: number;
-  detail?: string;
-  errors?: { location?: string; message?: string }[];
-};
-
-/** A post that the server refused, or that never reached it (`status` 0). */
-export class Refusal extends Error {
-  readonly status: number;
-  readonly problem: Problem;
-
-  constructor(status: number, problem: Problem = {}) {
-    super(problem.detail ?? problem.title ?? String(status));
-    this.status = status;
-    this.problem = problem;
-  }
-}
-
-const patience = 15_000; // ms; a post unanswered for longer counts as not known
+export type Change = Snapshot;
 
 /** Sends an act of a person; throws a Refusal. 200 is done, 202 is kept and soon done. */
-export async function post(path: string, body: object = {}): Promise<void> {
-  let answer: Response;
-  try {
-    answer = await fetch(path, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify(body),
-      signal: AbortSignal.timeout(patience),
-    });
-  } catch {
-    throw new Refusal(0);
-  }
-  if (answer.ok) return;
-  const problem = await answer.json().catch(() => ({}));
-  throw new Refusal(answer.status, problem as Problem);
-}
+export const post = (path: string, body: object = {}) => ask<void>('POST', path, body);
 
 const part = encodeURIComponent;
 

@@ -27,6 +27,10 @@ const dated = cached(
       hourCycle: 'h23',
     }),
 );
+const exact = cached(
+  (l) => new Intl.DateTimeFormat(locale(l), { timeZone: zone, dateStyle: 'medium', timeStyle: 'short', hourCycle: 'h23' }),
+);
+const dateOnly = cached((l) => new Intl.DateTimeFormat(locale(l), { timeZone: zone, dateStyle: 'medium' }));
 const long = cached(
   (l) => new Intl.DateTimeFormat(locale(l), { timeZone: 'UTC', weekday: 'long', day: 'numeric', month: 'long' }),
 );
@@ -51,6 +55,18 @@ export function moment(iso: string, now: number): string {
   const at = Date.parse(iso);
   if (Number.isNaN(at)) return iso;
   return Math.abs(now - at) < 18 * 3_600_000 ? clock().format(at) : dated().format(at);
+}
+
+/** An instant in full on the guild's clock, with its year. */
+export function dateTime(iso: string): string {
+  const at = Date.parse(iso);
+  return Number.isNaN(at) ? iso : exact().format(at);
+}
+
+/** The guild's day of an instant, with its year. */
+export function date(iso: string): string {
+  const at = Date.parse(iso);
+  return Number.isNaN(at) ? iso : dateOnly().format(at);
 }
 
 export type Age = { unit: 'now' | 's' | 'min' | 'h' | 'date'; n: number };

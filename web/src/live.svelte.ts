@@ -10,6 +10,7 @@ import type {
   Snapshot,
   Totals,
 } from './api';
+import { toSignIn } from './door';
 import type { ServerEvent } from './sse';
 import { Stream, type Link } from './stream';
 
@@ -59,6 +60,7 @@ export class Live {
       link: (link, status) => {
         this.link = this.heard === 0 && status === 0 && link === 'stale' ? 'connecting' : link;
         this.refused = link === 'live' ? 0 : status;
+        if (status === 401) void toSignIn(); // the session has ended
       },
     });
   }
@@ -90,7 +92,10 @@ export class Live {
 
   #replace(snapshot: Snapshot) {
     this.carts.clear();
-    this.#apply({ ...snapshot, carts: [] });
+    // What a role may not read is not in the snapshot; what was read under another role must not stay.
+    const nothing = { sightings: [], alerts: [], applications: [], sales: [], deliveries: [] };
+    this.totals = undefined;
+    this.#apply({ ...nothing, ...snapshot, carts: [] });
     for (const cart of snapshot.carts ?? []) this.carts.set(cart.plate, cart);
     this.version++;
     this.#tell({ all: true, carts: snapshot.carts ?? [] });

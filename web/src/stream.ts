@@ -57,6 +57,7 @@ export class Stream {
       const status = await this.#once();
       if (this.#stopped) return;
       this.#handlers.link('stale', status);
+      if (status === 401) return this.stop(); // no patience mends this; who listens signs in again
       await this.#pause();
     }
   }

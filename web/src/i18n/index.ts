@@ -5,11 +5,11 @@ import { es } from './es';
 export type Key = keyof typeof es;
 type Values = Record<string, string | number>;
 
-const words: Record<Lang, Record<Key, string>> = { es, en };
+const shell: Record<Lang, Record<Key, string>> = { es, en };
 
 /** The text of `key` in the chosen language; whoever draws it is redrawn when that changes. */
 export function t(key: Key, values?: Values): string {
-  return fill(words[prefs.lang][key], values);
+  return fill(shell[prefs.lang][key], values);
 }
 
 /** The text of `key` if there is such a key, else `otherwise`: for codes that the server may add. */
@@ -19,4 +19,9 @@ export function tOr(key: string, otherwise: string, values?: Values): string {
 
 export function fill(text: string, values: Values = {}): string {
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+}
+
+/** The words of one page, loaded with it so that the first page stays small. */
+export function words<K extends string>(own: { es: Record<K, string>; en: Record<NoInfer<K>, string> }) {
+  return (key: K, values?: Values) => fill(own[prefs.lang][key], values);
 }

@@ -1,12 +1,18 @@
-import { Refusal } from '../../api';
-import { t } from '../../i18n';
+import { Refusal } from './ask';
+import { t } from './i18n';
 
 /** Says in words why an act was not done. */
 export function why(error: unknown): string {
-  if (!(error instanceof Refusal)) return String(error);
+  if (!(error instanceof Refusal)) return error instanceof Error ? error.message : String(error);
+  if (error.status === 429) return t('act.tooMany', { wait: waitText(error.wait) });
   const details = (error.problem.errors ?? []).map((e) => [e.location, e.message].filter(Boolean).join(': '));
   const said = [error.problem.detail, ...details].filter(Boolean).join(' · ');
   return said ? `${general(error.status)} (${said})` : general(error.status);
+}
+
+/** A wait in the coarsest unit that does not promise too little. */
+export function waitText(seconds: number): string {
+  return seconds <= 90 ? t('wait.s', { n: Math.max(1, Math.ceil(seconds)) }) : t('wait.min', { n: Math.ceil(seconds / 60) });
 }
 
 function general(status: number): string {
@@ -32,7 +38,7 @@ export class Acts {
   }
 
   /** Returns whether the server took it; if not, `failure` says why. */
-  async run(name: string, act: () => Promise<void>): Promise<boolean> {
+  async run(name: string, act: () => Promise<unknown>): Promise<boolean> {
     if (this.busy(name)) return false;
     this.#busy[name] = true;
     this.failure = '';

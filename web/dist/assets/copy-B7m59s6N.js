@@ -1,0 +1,1 @@
+async function e(e){try{return navigator.clipboard?(await navigator.clipboard.writeText(e),!0):t(e)}catch{return t(e)}}function t(e){let t=document.activeElement,n=document.createElement(`textarea`);n.value=e,n.style.position=`fixed`,document.body.append(n),n.select();let r=document.execCommand(`copy`);return n.remove(),t instanceof HTMLElement&&t.focus(),r}export{e as t};
