@@ -27,10 +27,11 @@ const dated = cached(
       hourCycle: 'h23',
     }),
 );
+const calendar = { day: 'numeric', month: 'short', year: 'numeric' } as const;
 const exact = cached(
-  (l) => new Intl.DateTimeFormat(locale(l), { timeZone: zone, dateStyle: 'medium', timeStyle: 'short', hourCycle: 'h23' }),
+  (l) => new Intl.DateTimeFormat(locale(l), { timeZone: zone, ...calendar, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }),
 );
-const dateOnly = cached((l) => new Intl.DateTimeFormat(locale(l), { timeZone: zone, dateStyle: 'medium' }));
+const dateOnly = cached((l) => new Intl.DateTimeFormat(locale(l), { timeZone: zone, ...calendar }));
 const long = cached(
   (l) => new Intl.DateTimeFormat(locale(l), { timeZone: 'UTC', weekday: 'long', day: 'numeric', month: 'long' }),
 );
