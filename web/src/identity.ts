@@ -59,25 +59,27 @@ export type Invitation = {
   name: string;
   role: Role;
   purpose: 'invitation' | 'reset';
+  /** A code of the second factor is asked for. */
+  totp: boolean;
   expires_at: string;
 };
 
 export type AuditEntry = {
-  id: string;
+  id: number;
   at: string;
   actor: string;
   actor_name: string;
   action: string;
   about: string[];
-  detail: unknown;
-  address: string;
+  detail?: string;
+  address?: string;
 };
 
 export type Access = {
   roles: Role[];
   actions: string[];
-  /** What a program may be given; older servers do not say. */
-  program_actions?: string[];
+  /** What a program may be given. */
+  program_actions: string[];
   table: Partial<Record<Role, Record<string, 'all' | 'own'>>>;
 };
 

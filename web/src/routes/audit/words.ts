@@ -24,6 +24,8 @@ export const w = words({
     onlyActor: 'Solo lo de {name}',
     onlyAbout: 'Solo lo que es sobre {about}',
     stranger: 'Sin identificarse',
+    terminal: 'Terminal del servidor',
+    moreAbout: 'y {n} más',
     daysWrong: 'El primer día va antes que el último.',
   },
   en: {
@@ -49,6 +51,8 @@ export const w = words({
     onlyActor: 'Only those of {name}',
     onlyAbout: 'Only those about {about}',
     stranger: 'Nobody signed in',
+    terminal: "Server's terminal",
+    moreAbout: 'and {n} more',
     daysWrong: 'The first day comes before the last.',
   },
 });

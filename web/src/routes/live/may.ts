@@ -1,14 +1,24 @@
 import { who } from '../../me.svelte';
 
-/** The acts of the live page by the action that each one is; a button is left out when it is not allowed. */
-const actions = {
-  alert: 'alert.change',
-  application: 'application.change',
-  delivery: 'delivery.change',
+/** The acts of this page by the action that each one is; a button is left out when it is not allowed. */
+const acts = { alert: 'alert.handle', application: 'application.decide', stop: 'stop.confirm' } as const;
+
+export const mayAct = (on: keyof typeof acts) => who.can(acts[on]);
+
+const sections = {
+  alerts: 'alert.read',
+  applications: 'application.list',
+  carts: 'cart.read',
+  deliveries: 'delivery.read',
+  sales: 'sale.read',
+  sightings: 'sighting.read',
+  totals: 'report.read',
 } as const;
+export type Section = keyof typeof sections;
 
-export const mayChange = (noun: keyof typeof actions) => who.can(actions[noun]);
-
-/** Whether the stream has a section at all for this person. */
-export const mayRead = (noun: 'alert' | 'application' | 'cart' | 'delivery' | 'report' | 'sale' | 'sighting') =>
-  who.can(`${noun}.read`);
+/**
+ * Whether the stream has a section for this person. One who may see the own alone gets the own
+ * cart and nothing of the guild: the other sections are of all carts together.
+ */
+export const maySee = (section: Section) =>
+  section === 'carts' ? who.can(sections.carts) : who.me?.actions[sections[section]] === 'all';

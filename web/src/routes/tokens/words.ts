@@ -32,8 +32,8 @@ export const w = words({
     scopePick: 'Solo lo que elija aquí',
     scopesMissing: 'Elige al menos una cosa.',
     scopesWrong: 'El servidor no acepta este alcance: {why}',
-    chosen: '{n} elegidas',
-    likeRole: 'Como {role}',
+    chosen: '{n} permisos',
+    terminal: 'la terminal del servidor',
     make: 'Crear llave',
     cancel: 'Volver',
 
@@ -50,7 +50,10 @@ export const w = words({
     plateWrong: 'Esa patente no sirve: {why}',
     plateUnknown: 'No hay un carrito con esa patente.',
     cartWhy: 'Si ya tenía una, la anterior deja de servir y su teléfono no informa hasta configurarlo otra vez.',
+    cartLead: 'Con la patente puedes dar una llave nueva a un carrito, o dejarlo sin ninguna.',
     cartMake: 'Dar llave',
+    cartRevoke: 'Quitar llave a un carrito',
+    cartNoToken: 'Ese carrito no tiene llave.',
     renew: 'Cambiar',
     renewOf: 'Cambiar la llave de {name}',
 
@@ -92,8 +95,8 @@ export const w = words({
     scopePick: 'Only what I choose here',
     scopesMissing: 'Choose one thing at least.',
     scopesWrong: 'The server does not take this scope: {why}',
-    chosen: '{n} chosen',
-    likeRole: 'Like {role}',
+    chosen: '{n} permissions',
+    terminal: "the server's terminal",
     make: 'Make key',
     cancel: 'Back',
 
@@ -110,7 +113,10 @@ export const w = words({
     plateWrong: 'That plate cannot be used: {why}',
     plateUnknown: 'There is no cart with that plate.',
     cartWhy: 'If it had one, the former stops working and its phone does not report until it is set up again.',
+    cartLead: 'By its plate you can give a cart a new key, or leave it without one.',
     cartMake: 'Give key',
+    cartRevoke: 'Take the key of a cart',
+    cartNoToken: 'That cart has no key.',
     renew: 'Replace',
     renewOf: 'Replace the key of {name}',
 

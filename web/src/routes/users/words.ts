@@ -54,7 +54,7 @@ export const w = words({
 
     dropTotp: 'Quitar segundo paso',
     dropTotpAsk: '¿Quitar el segundo paso de {name}?',
-    dropTotpWhy: 'Para cuando perdió el teléfono y sus códigos. Asegúrate de que quien lo pide es esa persona: entrará solo con su contraseña.',
+    dropTotpWhy: 'Para cuando perdió el teléfono y sus códigos. Asegúrate de que quien lo pide es esa persona: entrará solo con su contraseña. Sus sesiones se cierran.',
     dropTotpDone: 'Segundo paso quitado.',
 
     remove: 'Quitar',
@@ -118,7 +118,7 @@ export const w = words({
 
     dropTotp: 'Remove second step',
     dropTotpAsk: 'Remove the second step of {name}?',
-    dropTotpWhy: 'For when phone and codes are lost. Be sure that it is this person who asks: they will sign in with the password alone.',
+    dropTotpWhy: 'For when phone and codes are lost. Be sure that it is this person who asks: they will sign in with the password alone. Their sessions end.',
     dropTotpDone: 'The second step was removed.',
 
     remove: 'Remove',
