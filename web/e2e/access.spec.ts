@@ -1,17 +1,5 @@
-import AxeBuilder from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
+import { sideways, sizes, violations } from './axe';
 import { expect, type Gremio, test } from './gremio';
-
-const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-const sizes = [
-  { name: 'phone', width: 360, height: 740 },
-  { name: 'laptop', width: 1440, height: 900 },
-];
-
-async function violations(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).withTags(rules).analyze();
-  return violations.flatMap((v) => v.nodes.map((node) => `${v.id}: ${node.target.join(' ')}: ${node.failureSummary}`));
-}
 
 async function fill(gremio: Gremio) {
   await gremio.settings({ opens_at: '00:00', closes_at: '00:00' });
@@ -47,7 +35,6 @@ for (const scheme of ['light', 'dark'] as const) {
       await expect(page.getByRole('dialog')).toHaveCount(0);
       await expect(page.getByRole('button', { name: /^Rechazar/ })).toBeFocused();
 
-      const sideways = () => document.documentElement.scrollWidth - document.documentElement.clientWidth;
       expect(await page.evaluate(sideways), 'scrolls sideways').toBe(0);
 
       await page.goto(`${gremio.url}/components`);
