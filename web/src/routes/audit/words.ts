@@ -26,6 +26,7 @@ export const w = words({
     stranger: 'Sin identificarse',
     terminal: 'Terminal del servidor',
     moreAbout: 'y {n} más',
+    everyCart: 'todos los carritos',
     daysWrong: 'El primer día va antes que el último.',
   },
   en: {
@@ -53,6 +54,7 @@ export const w = words({
     stranger: 'Nobody signed in',
     terminal: "Server's terminal",
     moreAbout: 'and {n} more',
+    everyCart: 'every cart',
     daysWrong: 'The first day comes before the last.',
   },
 });
