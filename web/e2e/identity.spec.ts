@@ -156,6 +156,7 @@ test('somebody is invited by a link that works once, and is removed', async ({ g
   await dialog.getByLabel('Patente de su carrito').fill('bb·cl-12');
   await dialog.getByRole('radio', { name: 'Central' }).check();
   await dialog.getByRole('button', { name: 'Crear invitación' }).click();
+  await expect(page.getByTestId('secret')).toBeFocused();
   const link = await linkIn(page);
   expect(link).toMatch(/\/entrar#\S{20,}$/);
   await expect(page.getByTestId('users-list').getByText('Invitada')).toBeVisible();

@@ -7,4 +7,8 @@ import { prefs } from './prefs.svelte';
 
 prefs.show();
 void who.load(); // beside the page's own code, not after it
+// Back and forward may bring a page from the browser's memory, after somebody signed out.
+addEventListener('pageshow', (event) => {
+  if (event.persisted) void who.load();
+});
 mount(App, { target: document.getElementById('app')! });
