@@ -16,7 +16,9 @@ import (
 var dist embed.FS
 
 // pages are the paths that the front end knows.
-var pages = map[string]bool{"": true, "entrar": true, "cuenta": true, "personas": true, "llaves": true, "registro": true, "components": true}
+var pages = map[string]bool{
+	"": true, "entrar": true, "cuenta": true, "personas": true, "llaves": true, "registro": true, "components": true,
+}
 
 // Has reports whether Handler has something at the path of a URL.
 func Has(urlPath string) bool {
