@@ -129,6 +129,7 @@ export const en: Record<keyof typeof es, string> = {
   'cause.sighting': 'Somebody reported a strange or fugitive cart.',
   'cause.unknown_cart': 'It is at work, but nobody has applied with this plate.',
   'cause.stock_mismatch': 'What it reports does not add up with its last figure less its sales.',
+  'cause.rejected': 'Some data could not be applied. Whoever runs the server sees it with “gremio rejected list”.',
   'alert.silent': 'Missing cart',
   'alert.sighting': 'Strange agent sighted',
   'alert.unknown_cart': 'Unknown cart',

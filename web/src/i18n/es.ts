@@ -128,6 +128,7 @@ export const es = {
   'cause.sighting': 'Alguien avisó de un carrito extraño o prófugo.',
   'cause.unknown_cart': 'Trabaja, pero nadie ha postulado con esta patente.',
   'cause.stock_mismatch': 'Lo que informa no cuadra con su última cifra menos sus ventas.',
+  'cause.rejected': 'Hay datos que no se pudieron aplicar. Quien opera el servidor los ve con «gremio rejected list».',
   'alert.silent': 'Carrito perdido',
   'alert.sighting': 'Aviso de agente extraño',
   'alert.unknown_cart': 'Carrito desconocido',
