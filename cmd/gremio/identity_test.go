@@ -113,15 +113,48 @@ func (g *guild) revoked(api *process, token string) {
 	}
 }
 
+// testFirstLink opens the link that a first start prints. Those of earlier starts
+// count no more, nor does any once there is an admin.
+func testFirstLink(t *testing.T, g *guild) {
+	printed := regexp.MustCompile(`http://[^/]+/entrar#(\S+)`)
+	accept := func(up *process, link, email string) (int, string) {
+		body, _ := json.Marshal(map[string]string{"token": link, "email": email, "password": "masas de zapallo 7"})
+		return up.as("", "POST", "/v1/invitations/accept", string(body))
+	}
+	up := g.closed()
+	former := up.matching(printed)[1]
+	up.interrupt()
+	up = g.closed()
+	link := up.matching(printed)[1]
+	if code, answer := accept(up, former, "otra@example.cl"); code != 404 {
+		t.Errorf("the link of an earlier start: %d %s, want 404", code, answer)
+	}
+	other := strings.TrimSpace(g.run("user", "add", "jefa@example.cl", "--role", "admin"))
+	if code, answer := accept(up, printed.FindStringSubmatch(other)[1], ""); code != 200 || !contains(answer, `"role":"admin"`) {
+		t.Errorf("an admin who was invited at the terminal: %d %s", code, answer)
+	}
+	if code, answer := accept(up, link, "otra@example.cl"); code != 404 {
+		t.Errorf("the first admin's link when there is an admin: %d %s, want 404", code, answer)
+	}
+	id := regexp.MustCompile(`(?m)^user-\S+`).FindString(g.run("user", "list")) // who has no address is named by id
+	g.run("user", "remove", id)
+	g.run("user", "totp-off", "jefa@example.cl")
+	if link := g.run("user", "link", "jefa@example.cl"); !printed.MatchString(link) {
+		t.Errorf("user link prints %q", link)
+	}
+	g.want(1, "SELECT COUNT(*) FROM users WHERE state = 'active'")
+	up.interrupt()
+}
+
 // testFirstAdmin starts unattended, signs in, and invites somebody at the terminal.
 func testFirstAdmin(t *testing.T, g *guild) {
-	env := []string{"GREMIO_ADMIN_EMAIL=jefa@example.cl", "GREMIO_ADMIN_PASSWORD=sopaipillas con pebre", "GREMIO_PUBLIC_URL=https://gremio.example.cl/"}
+	env := []string{"GREMIO_ADMIN_EMAIL=Jefa@Example.cl", "GREMIO_ADMIN_PASSWORD=sopaipillas con pebre", "GREMIO_PUBLIC_URL=https://gremio.example.cl/"}
 	up := g.closed(env...)
 	signIn := func(email, password string) (int, string) {
 		body, _ := json.Marshal(map[string]string{"email": email, "password": password})
 		return up.as("", "POST", "/v1/session", string(body))
 	}
-	if code, answer := signIn("Jefa@example.cl", "sopaipillas con pebre"); code != 200 || !contains(answer, `"role":"admin"`) {
+	if code, answer := signIn("jefa@example.cl", "sopaipillas con pebre"); code != 200 || !contains(answer, `"role":"admin"`) {
 		t.Errorf("the first admin signs in: %d %s", code, answer)
 	}
 	if code, answer := signIn("jefa@example.cl", "sopaipillas"); code != 401 {

@@ -35,6 +35,7 @@ var cases = []struct {
 	{"Settings", testSettings},
 	{"Tokens", testTokens},
 	{"FirstAdmin", testFirstAdmin},
+	{"FirstLink", testFirstLink},
 	{"HostileText", testHostileText},
 	{"Notices", testNotices},
 	{"Bounded", testBounded},

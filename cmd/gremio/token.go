@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -65,7 +66,11 @@ func scopesOf(t gremio.Token) string {
 	if len(t.Scopes) > 3 {
 		return fmt.Sprintf("%s, %s and %d more", t.Scopes[0], t.Scopes[1], len(t.Scopes)-2)
 	}
-	return fmt.Sprint(t.Scopes)
+	names := make([]string, len(t.Scopes))
+	for i, s := range t.Scopes {
+		names[i] = string(s)
+	}
+	return strings.Join(names, ", ")
 }
 
 type tokenAddCmd struct {
@@ -82,7 +87,7 @@ func (c tokenAddCmd) Run(ctx context.Context) error {
 			return err
 		}
 		fmt.Println(secret)
-		fmt.Fprintf(os.Stderr, "%s may do %d actions until %s; the token is not shown again\n", t.Name, len(t.Scopes), shortTime(t.ExpiresAt))
+		fmt.Fprintf(os.Stderr, "%s may do %s until %s; the token is not shown again\n", t.Name, scopesOf(t), shortTime(t.ExpiresAt))
 		return nil
 	})
 }

@@ -43,18 +43,31 @@ func (c keepers) with(ctx context.Context, do func(*identity.Keeper[*store.Tx]) 
 	})
 }
 
-// user runs do with the user that has an address.
-func (c keepers) user(ctx context.Context, email string, do func(*identity.Keeper[*store.Tx], gremio.User) error) error {
+// user runs do with the user that has an address, or an id: an admin who was
+// never made has no address yet.
+func (c keepers) user(ctx context.Context, who string, do func(*identity.Keeper[*store.Tx], gremio.User) error) error {
 	return c.with(ctx, func(k *identity.Keeper[*store.Tx]) error {
-		u, found, err := k.UserByEmail(ctx, email)
+		find := k.UserByEmail
+		if !strings.Contains(who, "@") {
+			find = k.Store.User
+		}
+		u, found, err := find(ctx, who)
 		if err != nil {
 			return err
 		}
-		if !found {
-			return gremio.Errorf(gremio.NotFound, "nobody has the address %s: gremio user list shows who there is", email)
+		if !found || u.State == gremio.UserRemoved {
+			return gremio.Errorf(gremio.NotFound, "nobody is %s: gremio user list shows who there is", who)
 		}
 		return do(k, u)
 	})
+}
+
+// nameOf returns what a user is called at the terminal, and found by.
+func nameOf(u gremio.User) string {
+	if u.Email == "" {
+		return u.ID
+	}
+	return u.Email
 }
 
 func (c keepers) printLink(token string, expires time.Time) {
@@ -80,7 +93,7 @@ func (c userListCmd) Run(ctx context.Context) error {
 			if u.LastSeenAt != nil {
 				seen = u.LastSeenAt.Local().Format("2006-01-02 15:04")
 			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", orDash(u.Email), orDash(u.Name), u.Role, orDash(string(u.Plate)), u.State, totp, seen)
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", nameOf(u), orDash(u.Name), u.Role, orDash(string(u.Plate)), u.State, totp, seen)
 		}
 		return w.Flush()
 	})
@@ -121,7 +134,7 @@ func (c userAddCmd) Run(ctx context.Context) error {
 
 type userLinkCmd struct {
 	keepers
-	Email string `arg:"" help:"Of the person." placeholder:"ADDRESS"`
+	Email string `arg:"" help:"Address of the person, or the id that gremio user list shows."`
 }
 
 func (c userLinkCmd) Run(ctx context.Context) error {
@@ -137,7 +150,7 @@ func (c userLinkCmd) Run(ctx context.Context) error {
 
 type userRoleCmd struct {
 	keepers
-	Email string      `arg:"" help:"Of the person." placeholder:"ADDRESS"`
+	Email string      `arg:"" help:"Address of the person, or the id that gremio user list shows."`
 	Role  gremio.Role `arg:"" help:"admin, office, desk, driver, vendor or reader." enum:"admin,office,desk,driver,vendor,reader"`
 	Plate string      `help:"Of a vendor's cart."`
 }
@@ -154,7 +167,7 @@ func (c userRoleCmd) Run(ctx context.Context) error {
 	return c.user(ctx, c.Email, func(k *identity.Keeper[*store.Tx], u gremio.User) error {
 		u, err := k.Change(ctx, identity.Terminal, u.ID, change, gremio.Visit{})
 		if err == nil {
-			fmt.Printf("%s is %s now\n", u.Email, u.Role)
+			fmt.Printf("%s is %s now\n", nameOf(u), u.Role)
 		}
 		return err
 	})
@@ -162,7 +175,7 @@ func (c userRoleCmd) Run(ctx context.Context) error {
 
 type userTOTPCmd struct {
 	keepers
-	Email string `arg:"" help:"Of the person." placeholder:"ADDRESS"`
+	Email string `arg:"" help:"Address of the person, or the id that gremio user list shows."`
 }
 
 func (c userTOTPCmd) Run(ctx context.Context) error {
@@ -170,14 +183,14 @@ func (c userTOTPCmd) Run(ctx context.Context) error {
 		if err := k.TakeTOTP(ctx, identity.Terminal, u.ID, gremio.Visit{}); err != nil {
 			return err
 		}
-		fmt.Printf("the second factor of %s is off; every session has ended\n", u.Email)
+		fmt.Printf("the second factor of %s is off; every session has ended\n", nameOf(u))
 		return nil
 	})
 }
 
 type userRemoveCmd struct {
 	keepers
-	Email string `arg:"" help:"Of the person." placeholder:"ADDRESS"`
+	Email string `arg:"" help:"Address of the person, or the id that gremio user list shows."`
 }
 
 func (c userRemoveCmd) Run(ctx context.Context) error {
@@ -185,7 +198,7 @@ func (c userRemoveCmd) Run(ctx context.Context) error {
 		if err := k.Remove(ctx, identity.Terminal, u.ID, gremio.Visit{}); err != nil {
 			return err
 		}
-		fmt.Printf("%s is removed; every session has ended\n", u.Email)
+		fmt.Printf("%s is removed; every session has ended\n", nameOf(u))
 		return nil
 	})
 }

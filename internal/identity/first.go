@@ -36,9 +36,12 @@ func (k *Keeper[T]) FirstAdmin(ctx context.Context, email, password string) (mad
 		}
 		made = true
 		if hash != "" {
-			u.Email, u.PasswordHash, u.State = email, hash, gremio.UserActive
+			u.Email, u.PasswordHash, u.State = strings.ToLower(email), hash, gremio.UserActive
 		}
 		if err := tx.SaveUser(ctx, u); err != nil {
+			return err
+		}
+		if err := tx.DeleteLinks(ctx, u.ID); err != nil { // those of earlier starts
 			return err
 		}
 		if err := tx.AddAudit(ctx, k.entry(Terminal, gremio.Visit{}, "user.first", u.ID)); err != nil || hash != "" {
@@ -50,6 +53,12 @@ func (k *Keeper[T]) FirstAdmin(ctx context.Context, email, password string) (mad
 	return made, token, err
 }
 
+// isFirstAdmin reports whether nobody named a user: it waits for whoever has the
+// link that was printed at a first start.
+func isFirstAdmin(u gremio.User) bool {
+	return u.State == gremio.UserInvited && u.Role == gremio.RoleAdmin && u.Email == ""
+}
+
 // firstAdmin returns the invited admin that an earlier start made, or a new one.
 func firstAdmin[T Tx](ctx context.Context, tx T, k *Keeper[T]) (gremio.User, error) {
 	users, err := tx.Users(ctx)
@@ -57,7 +66,7 @@ func firstAdmin[T Tx](ctx context.Context, tx T, k *Keeper[T]) (gremio.User, err
 		return gremio.User{}, err
 	}
 	for _, u := range users {
-		if u.State == gremio.UserInvited && u.Role == gremio.RoleAdmin && u.Email == "" {
+		if isFirstAdmin(u) {
 			return u, nil
 		}
 	}

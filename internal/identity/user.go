@@ -299,6 +299,15 @@ func (k *Keeper[T]) UseLink(ctx context.Context, a gremio.Acceptance, v gremio.V
 		if err != nil || !found {
 			return orNoLink(err)
 		}
+		// The first admin's link stands in the output of a start: it counts only until there is an admin.
+		if u, found, err := tx.User(ctx, l.User); err != nil || found && isFirstAdmin(u) {
+			if err != nil {
+				return err
+			}
+			if admins, err := tx.LockAdmins(ctx); err != nil || len(admins) > 0 {
+				return orNoLink(err)
+			}
+		}
 		return k.lockAndSave(ctx, tx, l.User, func(tx T, u *gremio.User) error {
 			if _, found, err := tx.Link(ctx, l.Hash, now); err != nil || !found {
 				return orNoLink(err) // another use of it was first
