@@ -40,6 +40,7 @@ type house struct {
 	book       *logbook // what gremio itself logs
 	shows      shows    // who sends
 	admin      gremio.User
+	database   string // its file
 }
 
 // A holding store is the real one, whose reads of sales can be made to wait.
@@ -70,7 +71,8 @@ func newHouse(t testing.TB, openIngest bool, options ...option) *house {
 	must(t, err)
 	t.Cleanup(log.Close)
 	must(t, log.EnsureTopics(ctx, 4, false))
-	db, err := store.Open("sqlite:" + filepath.Join(t.TempDir(), "gremio.db"))
+	file := filepath.Join(t.TempDir(), "gremio.db")
+	db, err := store.Open("sqlite:" + file)
 	must(t, err)
 	t.Cleanup(func() { db.Close() })
 	must(t, db.Migrate(ctx))
@@ -94,7 +96,7 @@ func newHouse(t testing.TB, openIngest bool, options ...option) *house {
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
 	t.Cleanup(cancel) // before the server closes, so that no stream holds it
-	h := &house{t: t, url: server.URL, log: log, store: db, kafka: broker.Addr, hold: hold, identities: keeper, book: book}
+	h := &house{t: t, url: server.URL, log: log, store: db, kafka: broker.Addr, hold: hold, identities: keeper, book: book, database: file}
 	h.admin = h.person("admin@gremio.test", gremio.RoleAdmin, "")
 	return h.as(h.session(h.admin))
 }

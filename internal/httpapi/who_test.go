@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -176,4 +177,19 @@ func (l *logbook) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.text.String()
+}
+
+func (h *house) ctx() context.Context { return context.Background() }
+
+// inDatabase reports whether a text stands anywhere in the database's files.
+func (h *house) inDatabase(text string) bool {
+	h.t.Helper()
+	for _, name := range []string{h.database, h.database + "-wal"} {
+		body, err := os.ReadFile(name)
+		must(h.t, err)
+		if bytes.Contains(body, []byte(text)) {
+			return true
+		}
+	}
+	return false
 }
