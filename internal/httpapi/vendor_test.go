@@ -73,6 +73,11 @@ func (h *house) twoVendors() {
 			{Plate: theirs, Sales: 1, Units: 4321, FrequentClients: []gremio.Frequent{{Client: "Beatriz", Days: 1, Units: 4321}}}}}
 		closed.Guild.FrequentClients = []gremio.Frequent{{Client: "Beatriz", Days: 1, Units: 4321}}
 		closed.Finish()
+		if err := tx.AddReport(ctx, closed); err != nil {
+			return err
+		}
+		closed.Day, closed.Vendors, closed.Guild = "2026-01-06", closed.Vendors[1:], gremio.VendorDay{FrequentClients: closed.Guild.FrequentClients} // a day of the other alone
+		closed.Finish()
 		return tx.AddReport(ctx, closed)
 	})
 }
@@ -104,7 +109,7 @@ func (h *house) given() []string {
 			continue
 		}
 		for _, path := range []string{strings.ReplaceAll(d.path, "A1", string(theirs)), strings.Replace(d.template, "{id}", "delivery-of-both", 1) + "?limit=1", d.path + "?limit=1",
-			"/v1/reports/daily/2026-01-05", "/v1/reports/daily/" + today, "/v1/carts/" + string(theirs) + "/track?limit=1", "/v1/alerts/" + theirID + "-alert"} {
+			"/v1/reports/daily/2026-01-05", "/v1/reports/daily/2026-01-06", "/v1/reports/daily/" + today, "/v1/carts/" + string(theirs) + "/track?limit=1", "/v1/alerts/" + theirID + "-alert"} {
 			var v any
 			if got := h.send("GET", path, ""); got.code == 200 && json.Unmarshal(got.body, &v) == nil {
 				gather(v)
@@ -368,5 +373,68 @@ func TestStreamsShowWhatTheRoleReads(t *testing.T) {
 				t.Errorf("%s: section %s is shown: %v, may be read: %v", role, section, shown, may)
 			}
 		}
+	}
+}
+
+// TestVendorsEvents wants what became of an event from nobody but its own cart.
+func TestVendorsEvents(t *testing.T) {
+	h := newHouse(t, false)
+	h.twoVendors()
+	h.post("/v1/sales", `{"plate":"ZZ99","units":4321}`)
+	lies := map[gremio.Plate]string{}
+	for plate, id := range map[gremio.Plate]string{mine: "my-new", theirs: "their-new"} {
+		ack := read[struct{ At string }](h, h.post("/v1/sales", fmt.Sprintf(`{"id":%q,"plate":%q,"units":1}`, id, plate)), 202)
+		lies[plate] = ack.At
+		at, err := gremio.ParseLogPosition(ack.At)
+		must(t, err)
+		h.write(func(tx *store.Tx) error {
+			o, err := tx.ClaimPartition(h.ctx(), "sales", gremio.LogPartition{Topic: at.Topic, TopicID: h.log.TopicID(at.Topic), Number: at.Partition}, time.Now())
+			if err != nil {
+				return err
+			}
+			if err := tx.Advance(h.ctx(), "sales", o, at.Offset+1, time.Now()); err != nil {
+				return err
+			}
+			return tx.AddRejections(h.ctx(), "sales", []gremio.Rejection{{Record: gremio.Record{LogPosition: at, Key: string(plate), Headers: map[string]string{gremio.HeaderID: id}}, Reason: "reason of " + id}}, time.Now())
+		})
+	}
+	own, _ := h.cart(mine)
+	for name, v := range map[string]*house{"vendor": h.as(h.session(h.person("v@x.cl", gremio.RoleVendor, mine))), "cart": h.as(own)} {
+		for _, path := range []string{theirID, "their-new", "their-new?at=" + lies[theirs], "my-new?at=" + lies[theirs], "my-event?at=" + lies[theirs]} {
+			got := v.send("GET", "/v1/events/"+path, "")
+			if strings.Contains(string(got.body), "reason of their") || got.code == 200 && (!strings.Contains(path, "?at=") || strings.Contains(string(got.body), `"rejected"`) || strings.Contains(string(got.body), `"applied"`)) {
+				t.Errorf("%s: %s: %d %s", name, path, got.code, got.body)
+			}
+		}
+		if got := v.send("GET", "/v1/events/my-new?at="+lies[mine], ""); got.code != 200 || !strings.Contains(string(got.body), "reason of my-new") {
+			t.Errorf("%s: the own: %d %s", name, got.code, got.body)
+		}
+	}
+	if got := h.send("GET", "/v1/events/their-new?at="+lies[theirs], ""); !strings.Contains(string(got.body), "reason of their-new") {
+		t.Errorf("the office: %d %s", got.code, got.body)
+	}
+}
+
+// TestConfirmShowsTheOwnStop answers a vendor's confirmation without the others' stops.
+func TestConfirmShowsTheOwnStop(t *testing.T) {
+	h := newHouse(t, false)
+	h.twoVendors()
+	h.post("/v1/stock-counts", `{"plate":"AA11","units":9}`) // from now on the topics' ids are known
+	for partition := range int32(4) { // as if the worker were past whatever comes
+		h.write(func(tx *store.Tx) error {
+			o, err := tx.ClaimPartition(h.ctx(), "stock", gremio.LogPartition{Topic: gremio.TopicStock, TopicID: h.log.TopicID(gremio.TopicStock), Number: partition}, time.Now())
+			if err != nil {
+				return err
+			}
+			return tx.Advance(h.ctx(), "stock", o, 1000, time.Now())
+		})
+	}
+	vendor := h.as(h.session(h.person("v@x.cl", gremio.RoleVendor, mine)))
+	got := vendor.post("/v1/deliveries/delivery-of-both/stops/AA11/confirm", `{"units":3}`)
+	if got.code != 200 || !strings.Contains(string(got.body), string(mine)) || betrays("", got.body) != "" {
+		t.Errorf("%d %s", got.code, got.body)
+	}
+	if got := h.post("/v1/deliveries/delivery-of-both/stops/AA11/confirm", `{"units":3}`); betrays("", got.body) == "" {
+		t.Errorf("the office sees one stop alone: %s", got.body)
 	}
 }
