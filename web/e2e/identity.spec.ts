@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { expect, test } from './gremio';
+import { expect, Gremio, test } from './gremio';
 import { totp } from './totp';
 
 type Who = { email: string; password: string };
@@ -10,8 +10,8 @@ async function enter(page: Page, who: Who) {
   await page.getByRole('button', { name: 'Entrar', exact: true }).click();
 }
 
-async function signOut(page: Page) {
-  await page.getByTestId('user-menu').click();
+async function signOut(page: Page, open = false) {
+  if (!open) await page.getByTestId('user-menu').click();
   await page.getByTestId('sign-out').click();
   await expect(page).toHaveURL(/\/entrar$/);
 }
@@ -189,6 +189,30 @@ test('somebody is invited by a link that works once, and is removed', async ({ g
   await page.getByRole('dialog').getByRole('button', { name: 'Quitar', exact: true }).click();
   await expect(page.getByTestId('users-list').getByText('Rosa Ñáñez')).toHaveCount(0);
   await expect(fresh).toHaveURL(/\/entrar/); // the stream said so
+});
+
+test('on a new machine the first admin comes in by the link that the terminal shows', async ({ browse }) => {
+  const bare = await Gremio.start(true);
+  try {
+    await expect.poll(() => bare.said).toMatch(/\/entrar#\S+/);
+    const page = await browse();
+    await page.goto(/http\S+\/entrar#\S+/.exec(bare.said)![0]);
+    await expect(page.getByText(/con el rol Administración/)).toBeVisible();
+    await page.getByRole('button', { name: 'Crear mi cuenta y entrar' }).click();
+    await expect(page.getByText('Escribe tu correo.')).toBeVisible();
+    await page.getByLabel('Correo').fill('Primera@Example.cl');
+    await page.getByLabel('Tu nombre').fill('Primera');
+    await page.getByLabel('Contraseña nueva', { exact: true }).fill('la primera clave');
+    await page.getByRole('button', { name: 'Crear mi cuenta y entrar' }).click();
+    await expect(page).toHaveURL(`${bare.url}/`);
+    await page.getByTestId('user-menu').click();
+    await expect(page.getByTestId('menu').getByRole('link')).toHaveText(['En vivo', 'Personas', 'Llaves', 'Registro', 'Mi cuenta']);
+    await signOut(page, true);
+    await enter(page, { email: 'primera@example.cl', password: 'la primera clave' });
+    await expect(page).toHaveURL(`${bare.url}/`);
+  } finally {
+    await bare.remove();
+  }
 });
 
 test('the last admin cannot leave the guild without one', async ({ gremio, page }) => {
