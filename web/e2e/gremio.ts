@@ -116,6 +116,12 @@ export class Gremio {
     return { id: user.id, email, password, name };
   }
 
+  /** A one-time link for somebody to choose a new password. */
+  async link(person: Person): Promise<string> {
+    const answer = await this.#send('POST', `/v1/users/${person.id}/link`);
+    return ((await answer.json()) as { link: string }).link;
+  }
+
   /** Posts JSON as the admin and expects to be taken in. */
   async post(path: string, body: object): Promise<void> {
     await this.#send('POST', path, body);

@@ -143,6 +143,19 @@ test('a second factor is set up, asked for, and replaced by a recovery code', as
   await page.getByLabel('Código de recuperación').fill(codes[0]!);
   await page.getByRole('button', { name: 'Entrar', exact: true }).click();
   await expect(page).toHaveURL(`${gremio.url}/`);
+
+  // A link alone is not enough either.
+  const elsewhere = await browse();
+  await elsewhere.goto(await gremio.link(person));
+  await expect(elsewhere.getByRole('heading', { level: 1 })).toHaveText('Contraseña nueva');
+  await elsewhere.getByLabel('Contraseña nueva', { exact: true }).fill('otra clave de oficina');
+  await elsewhere.getByLabel('Código de 6 dígitos').fill(codes[0]!); // used already
+  await elsewhere.getByRole('button', { name: 'Cambiar y entrar' }).click();
+  await expect(elsewhere.getByText('Ese código no sirve o ya se usó.')).toBeVisible();
+  await elsewhere.getByLabel('Código de 6 dígitos').fill(codes[1]!);
+  await elsewhere.getByRole('button', { name: 'Cambiar y entrar' }).click();
+  await expect(elsewhere).toHaveURL(`${gremio.url}/`);
+  await expect(page).toHaveURL(/\/entrar/); // the other sessions have ended
 });
 
 test('somebody is invited by a link that works once, and is removed', async ({ gremio, page, browse }) => {
