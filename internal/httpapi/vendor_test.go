@@ -420,7 +420,7 @@ func TestConfirmShowsTheOwnStop(t *testing.T) {
 	h := newHouse(t, false)
 	h.twoVendors()
 	h.post("/v1/stock-counts", `{"plate":"AA11","units":9}`) // from now on the topics' ids are known
-	for partition := range int32(4) { // as if the worker were past whatever comes
+	for partition := range int32(4) {                        // as if the worker were past whatever comes
 		h.write(func(tx *store.Tx) error {
 			o, err := tx.ClaimPartition(h.ctx(), "stock", gremio.LogPartition{Topic: gremio.TopicStock, TopicID: h.log.TopicID(gremio.TopicStock), Number: partition}, time.Now())
 			if err != nil {
