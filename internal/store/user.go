@@ -100,13 +100,15 @@ func (t *Tx) SaveUser(ctx context.Context, u gremio.User) error {
 	if len(u.TOTPSecret) > 0 {
 		secret = []byte(u.TOTPSecret)
 	}
-	_, err = t.exec(ctx, "store a user",
-		`INSERT INTO users (user_id, email, name, role, plate, state, password_hash, totp, totp_secret, totp_last_step, recovery_codes, created_at)
- VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`+
-			t.d.onConflict("user_id", "email = new(email)", "name = new(name)", "role = new(role)", "plate = new(plate)", "state = new(state)",
-				"password_hash = new(password_hash)", "totp = new(totp)", "totp_secret = new(totp_secret)",
-				"totp_last_step = new(totp_last_step)", "recovery_codes = new(recovery_codes)"),
-		u.ID, email, u.Name, string(u.Role), string(u.Plate), u.State, u.PasswordHash, flag(u.TOTP), secret, u.TOTPLastStep, string(codes), micros(u.CreatedAt))
+	// No upsert: MariaDB's would change the row of whoever has the address.
+	values := []any{email, u.Name, string(u.Role), string(u.Plate), u.State, u.PasswordHash, flag(u.TOTP), secret, u.TOTPLastStep, string(codes)}
+	n, err := t.exec(ctx, "change a user", `UPDATE users SET email = ?, name = ?, role = ?, plate = ?, state = ?, password_hash = ?,
+ totp = ?, totp_secret = ?, totp_last_step = ?, recovery_codes = ? WHERE user_id = ?`, append(values, u.ID)...)
+	if err != nil || n > 0 {
+		return err
+	}
+	_, err = t.exec(ctx, "add a user", `INSERT INTO users (email, name, role, plate, state, password_hash, totp, totp_secret, totp_last_step, recovery_codes, user_id, created_at)
+ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, append(values, u.ID, micros(u.CreatedAt))...)
 	return err
 }
 
