@@ -37,6 +37,7 @@ type Tx interface {
 	RevokeToken(ctx context.Context, id string, now time.Time) (gremio.Token, bool, error)
 	RevokeCartToken(ctx context.Context, plate gremio.Plate, now time.Time) (gremio.Token, bool, error)
 	TokensUsed(ctx context.Context, at map[string]time.Time) error
+	ForgetSessions(ctx context.Context) error
 	AddAudit(ctx context.Context, entries ...gremio.AuditEntry) error
 	DeleteAudit(ctx context.Context, before time.Time) (int64, error)
 	Settings(ctx context.Context) (gremio.Settings, error)
@@ -175,6 +176,14 @@ func (r *recentSessions) put(hash string, who gremio.Identity, now time.Time) {
 		r.by = map[string]recentSession{}
 	}
 	r.by[hash] = recentSession{who, now}
+}
+
+// forgetAll is for when some session ended or changed, here or at another api:
+// who comes again is asked for in the database.
+func (r *recentSessions) forgetAll() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.by = nil
 }
 
 func (r *recentSessions) forget(hash string) {

@@ -119,6 +119,7 @@ func (k *Keeper[T]) learn(ctx context.Context, least time.Duration) error {
 		var changed []gremio.Token
 		if changed, err = k.Store.TokensSince(ctx, c.version); err == nil {
 			c.put(changed, version)
+			k.recent.forgetAll() // the version counts sessions that ended, too
 		}
 	}
 	if err == nil {

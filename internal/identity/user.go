@@ -61,6 +61,9 @@ func addLink[T Tx](ctx context.Context, tx T, user, purpose string, now time.Tim
 // from before. Sessions and password stay until it is used.
 func (k *Keeper[T]) NewLink(ctx context.Context, by gremio.Identity, user string, v gremio.Visit) (token string, expires time.Time, err error) {
 	err = k.actOn(ctx, by, user, func(tx T, u *gremio.User) error {
+		if u.ID == by.ID {
+			return errOwnAccount
+		}
 		purpose := gremio.LinkReset
 		if u.PasswordHash == "" {
 			purpose = gremio.LinkInvitation
@@ -106,6 +109,9 @@ func (k *Keeper[T]) Change(ctx context.Context, by gremio.Identity, user string,
 			}
 		}
 		changed = *u
+		if err := tx.ForgetSessions(ctx); err != nil {
+			return err
+		}
 		e := k.entry(by, v, "user.change", u.ID)
 		if before.Role != u.Role {
 			e.Detail = string(before.Role) + " -> " + string(u.Role)
@@ -136,10 +142,17 @@ func (k *Keeper[T]) Remove(ctx context.Context, by gremio.Identity, user string,
 	})
 }
 
+// errOwnAccount keeps whoever finds an admin's browser open from taking the
+// account over: the own page asks for the password.
+var errOwnAccount = gremio.Errorf(gremio.Conflict, "this is your own account: change it on its page, which asks for your password")
+
 // TakeTOTP turns a user's second factor off, for one who lost phone and codes.
 // All of the user's sessions end.
 func (k *Keeper[T]) TakeTOTP(ctx context.Context, by gremio.Identity, user string, v gremio.Visit) error {
 	return k.actOn(ctx, by, user, func(tx T, u *gremio.User) error {
+		if u.ID == by.ID {
+			return errOwnAccount
+		}
 		noTOTP(u)
 		if err := tx.EndSessions(ctx, u.ID, ""); err != nil {
 			return err

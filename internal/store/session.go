@@ -56,12 +56,24 @@ func (t *Tx) SessionSeen(ctx context.Context, id string, now time.Time, address 
 // EndSession ends one of a user's sessions and reports whether it was there.
 func (t *Tx) EndSession(ctx context.Context, user, id string) (bool, error) {
 	n, err := t.exec(ctx, "end a session", "DELETE FROM sessions WHERE user_id = ? AND session_id = ?", user, id)
+	if err == nil && n > 0 {
+		err = t.ForgetSessions(ctx)
+	}
 	return n > 0, err
+}
+
+// ForgetSessions tells every api that what it remembers of sessions is old.
+func (t *Tx) ForgetSessions(ctx context.Context) error {
+	_, err := t.changeTokens(ctx)
+	return err
 }
 
 // EndSessions ends a user's sessions, all but the one named except.
 func (t *Tx) EndSessions(ctx context.Context, user, except string) error {
-	_, err := t.exec(ctx, "end sessions", "DELETE FROM sessions WHERE user_id = ? AND session_id <> ?", user, except)
+	n, err := t.exec(ctx, "end sessions", "DELETE FROM sessions WHERE user_id = ? AND session_id <> ?", user, except)
+	if err == nil && n > 0 {
+		err = t.ForgetSessions(ctx)
+	}
 	return err
 }
 
