@@ -53,6 +53,15 @@ const (
 	ActMetricsRead       Action = "metrics.read"
 )
 
+// Takes reports whether the action is take-in, which works without the database.
+func Takes(a Action) bool {
+	switch a {
+	case ActSaleRecord, ActPositionReport, ActStockCount, ActShiftReport, ActSightingReport, ActEventTakeIn:
+		return true
+	}
+	return false
+}
+
 // A Role is what a person does in the guild.
 type Role string
 

@@ -72,7 +72,7 @@ func (a *api) around(mux *http.ServeMux, requests *prometheus.HistogramVec) (htt
 // asJSON reads a body that is not said to be JSON as JSON all the same: plain
 // posts, curl's -d among them, name another type or none.
 func asJSON(r *http.Request) {
-	if r.Method != http.MethodPost && r.Method != http.MethodPut {
+	if r.Method != http.MethodPost && r.Method != http.MethodPut && r.Method != http.MethodPatch {
 		return
 	}
 	if t := r.Header.Get("Content-Type"); !strings.Contains(t, "json") {
@@ -110,7 +110,7 @@ func writeProblem(w http.ResponseWriter, status int, detail string) {
 // guard lets only who may do act through to a route that is no part of the API.
 func (a *api) guard(act gremio.Action, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		req, err := a.requestOf(r)
+		req, err := a.requestOf(r, act)
 		if err == nil && req.who.Reach(act, a.OpenIngest) == gremio.None {
 			err = a.refusal(req.who, act)
 		}
@@ -153,7 +153,7 @@ func (a *api) plainRoutes(mux *http.ServeMux) {
 // allowed returns the methods that r's path takes, "" when nothing is there.
 func allowed(mux *http.ServeMux, r *http.Request) string {
 	var methods []string
-	for _, m := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
+	for _, m := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
 		other := r.Clone(r.Context())
 		other.Method = m
 		if _, pattern := mux.Handler(other); strings.HasPrefix(pattern, m+" ") {
