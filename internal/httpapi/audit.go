@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -25,6 +26,14 @@ func (in auditInput) filter() gremio.AuditFilter {
 	return gremio.AuditFilter{Actor: in.Actor, Action: in.Action, About: in.About}.Days(gremio.Day(in.From), gremio.Day(in.To))
 }
 
+// about is what of the log was asked for, as the log notes it.
+func (in auditInput) about() string {
+	if in == (auditInput{}) {
+		return "the audit log"
+	}
+	return strings.Trim(strings.Join([]string{in.Actor, in.Action, in.About, in.From, in.To}, " "), " ")
+}
+
 func (a *api) auditLog() {
 	type listInput struct {
 		Paging
@@ -33,6 +42,9 @@ func (a *api) auditLog() {
 	register(a, op(gremio.ActAuditRead, http.MethodGet, "/v1/audit", "list-audit", "Who did what, and who read what about whom, the newest first"),
 		func(ctx context.Context, in *listInput) (*listOutput[gremio.AuditEntry], error) {
 			items, next, err := a.Identities.Audit(ctx, in.filter(), in.page())
+			if err == nil {
+				err = a.noteRead(ctx, gremio.ActAuditRead, in.about())
+			}
 			return listOf(items, next, err)
 		})
 
@@ -42,6 +54,9 @@ func (a *api) auditLog() {
 		// The first page is read before anything is answered, so that a database that
 		// is away is a 503 and no broken file.
 		first, next, err := a.Identities.Audit(ctx, in.filter(), gremio.Page{Limit: 1000})
+		if err == nil {
+			err = a.noteRead(ctx, gremio.ActAuditRead, in.about())
+		}
 		if err != nil {
 			return nil, err
 		}

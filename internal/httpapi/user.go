@@ -41,6 +41,9 @@ func (a *api) users() {
 	register(a, op(gremio.ActUserRead, http.MethodGet, "/v1/users", "list-users", "Who may sign in, by name"),
 		func(ctx context.Context, _ *noInput) (*listOutput[gremio.User], error) {
 			items, err := a.Identities.Users(ctx)
+			if err == nil {
+				err = a.noteRead(ctx, gremio.ActUserRead, distinct(items, func(u gremio.User) string { return u.ID })...)
+			}
 			return listOf(items, "", err)
 		})
 	a.changeUsers()
