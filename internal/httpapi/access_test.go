@@ -151,7 +151,7 @@ func TestEveryRouteForEveryone(t *testing.T) {
 						}
 					}
 					bodies := []string{""}
-					if d.hasBody {
+					if d.hasBody && !strings.HasPrefix(w.name, "garbage") { // for whose token the database is asked, at most ten times a second
 						bodies = append(bodies, "{broken", strings.Repeat("x", 70<<10))
 					}
 					for _, body := range bodies {
