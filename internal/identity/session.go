@@ -153,7 +153,7 @@ func (k *Keeper[T]) open(ctx context.Context, tx T, u gremio.User, v gremio.Visi
 	if err != nil {
 		return gremio.Opened{}, err
 	}
-	if err := k.endShown(ctx, tx, v.Session, u.ID, now); err != nil {
+	if err := k.endShown(ctx, tx, v.Session, now); err != nil {
 		return gremio.Opened{}, err
 	}
 	cookie, hash := newSecret("")
@@ -169,8 +169,9 @@ func (k *Keeper[T]) open(ctx context.Context, tx T, u gremio.User, v gremio.Visi
 	return gremio.Opened{Who: who, Session: cookie, Device: k.newDevice(u.Email)}, nil
 }
 
-// endShown ends the session whose cookie the browser shows, if it is user's own.
-func (k *Keeper[T]) endShown(ctx context.Context, tx T, cookie, user string, now time.Time) error {
+// endShown ends the session whose cookie the browser shows, whoever's it is: the
+// browser forgets it, so nobody could end it any more.
+func (k *Keeper[T]) endShown(ctx context.Context, tx T, cookie string, now time.Time) error {
 	if cookie == "" {
 		return nil
 	}

@@ -105,6 +105,13 @@ func (g *guild) work(fn func(*store.Tx) error) {
 
 func (g *guild) watch() page {
 	g.t.Helper()
+	p, _ := g.watchUntil()
+	return p
+}
+
+// watchUntil is watch with what ends it.
+func (g *guild) watchUntil() (p page, leave func()) {
+	g.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	g.t.Cleanup(cancel)
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, g.url, nil)
@@ -119,9 +126,9 @@ func (g *guild) watch() page {
 	if kind := resp.Header.Get("Content-Type"); kind != "text/event-stream" || resp.StatusCode != http.StatusOK {
 		g.t.Fatalf("answers %d %s", resp.StatusCode, kind)
 	}
-	p := page{g.t, bufio.NewScanner(resp.Body)}
+	p = page{g.t, bufio.NewScanner(resp.Body)}
 	p.frames.Buffer(nil, 16<<20)
-	return p
+	return p, cancel
 }
 
 func (g *guild) cart(plate gremio.Plate, state gremio.CartState) {
@@ -169,6 +176,50 @@ func TestSnapshotThenChanges(t *testing.T) {
 	event, data = g.watch().next()
 	if err := json.Unmarshal(data["carts"], &carts); err != nil || event != "snapshot" || len(carts) != 3 || carts[1].State != gremio.CartMissing {
 		t.Errorf("a second page gets %q with carts %s", event, data["carts"])
+	}
+}
+
+// Who may see little gets a snapshot of it, though nothing of it changes.
+func TestSnapshotOfTheOwnCart(t *testing.T) {
+	g := newGuild(t)
+	for i := range 3 {
+		g.cart(gremio.Plate(fmt.Sprint("A", i)), gremio.CartLive)
+	}
+	all := g.view
+	first, leave := g.watchUntil()
+	first.next()
+	leave()
+	time.Sleep(100 * time.Millisecond) // the hub sees that nobody watches
+	g.cart("A0", gremio.CartMissing)
+	g.view = gremio.LiveView{Plate: "A1", Sections: map[string]bool{"carts": true, "map": true}}
+	p := g.watch()
+	came, busy := make(chan struct{}), make(chan struct{})
+	go func() { // others' carts change all the while
+		defer close(busy)
+		for i := 0; ; i++ {
+			select {
+			case <-came:
+				return
+			case <-time.After(20 * time.Millisecond):
+				g.cart("A0", []gremio.CartState{gremio.CartLive, gremio.CartMissing}[i%2])
+			}
+		}
+	}()
+	event, data := p.next()
+	close(came)
+	<-busy
+	var carts []gremio.Cart
+	if err := json.Unmarshal(data["carts"], &carts); err != nil || event != "snapshot" || sections(data) != "at carts map" || len(carts) != 1 || carts[0].Plate != "A1" {
+		t.Errorf("comes %q with %s: %s", event, sections(data), data["carts"])
+	}
+	g.view = all
+	if _, data := g.watch().next(); !strings.Contains(string(data["carts"]), `"A2"`) {
+		t.Errorf("who may see all gets %s", data["carts"])
+	}
+	g.cart("A2", gremio.CartMissing) // tells the first nothing
+	g.cart("A1", gremio.CartMissing)
+	if event, data := p.next(); event != "change" || sections(data) != "at carts" || strings.Contains(string(data["carts"]), `"A2"`) {
+		t.Errorf("then comes %q with %s: %s", event, sections(data), data["carts"])
 	}
 }
 

@@ -41,7 +41,7 @@ func (w *watcher) mark(carts []gremio.Plate, sections []string) {
 			w.sections[s], news = true, true
 		}
 	}
-	if news {
+	if news || !w.hasSnapshot {
 		w.wake()
 	}
 }
