@@ -287,3 +287,19 @@ func TestTimeDoesNotTellWhoIsAUser(t *testing.T) {
 		t.Errorf("a user takes %s, nobody %s", is, isNot)
 	}
 }
+
+// Whoever was an admin when a request began and is none when its turn comes changes nobody.
+func TestWhoIsNoAdminAnyMoreChangesNobody(t *testing.T) {
+	a := newAPIs(t)
+	a.person("admin@x.cl", gremio.RoleAdmin)
+	u := a.person("office@x.cl", gremio.RoleOffice)
+	was := gremio.Identity{Kind: gremio.UserIdentity, ID: u.ID, Role: gremio.RoleAdmin} // as the request still has it
+	role := gremio.RoleAdmin
+	_, err := a.one.Change(t.Context(), was, u.ID, gremio.UserChange{Role: &role}, gremio.Visit{})
+	_, _, invite := a.one.Invite(t.Context(), was, gremio.User{Email: "eva@x.cl", Role: gremio.RoleAdmin}, gremio.Visit{})
+	for what, err := range map[string]error{"change": err, "invite": invite, "remove": a.one.Remove(t.Context(), was, "user-admin@x.cl", gremio.Visit{})} {
+		if kind(err) != gremio.Denied {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
