@@ -14,7 +14,9 @@ import (
 //     has a budget of its own, which nobody else can use up;
 //   - every address has a budget for each account, and one for all accounts
 //     together; a new address always has some;
-//   - while many addresses are wrong about one account, each has less.
+//   - while many addresses are wrong about one account, each has less;
+//   - codes of the second factor, which only those can try who know the password,
+//     have a budget over all addresses.
 //
 // Only wrong guesses use a budget up, and it grows back by itself. The budgets
 // are each api's own.
@@ -42,6 +44,10 @@ var (
 	ofAddress       = limit{30, 30 * time.Second}
 	ofAccount       = limit{50, time.Minute} // beyond it the account counts as attacked
 )
+
+// ofCodes bounds the chance to guess one of the three codes that count at once to
+// 1 in 600 a day.
+var ofCodes = limit{20, 3 * time.Minute}
 
 const mostBudgets = 100_000
 
@@ -73,10 +79,8 @@ func (g *guesses) begin(account, address, device string, now time.Time) (*guess,
 		needs = []need{{"address " + address + " " + account, perAddress}, {"address " + address, ofAddress}}
 	}
 	for _, n := range needs {
-		if over := g.level(n.key, n.limit, now) + 1 - n.most; over > 0 {
-			wait := time.Duration(over * float64(n.each))
-			return nil, &gremio.Error{Kind: gremio.TooMany, RetryAfter: wait,
-				Message: "too many wrong tries: wait " + wait.Round(time.Second).String() + ", or ask an admin for a one-time link"}
+		if err := g.exhausted(n.key, n.limit, now); err != nil {
+			return nil, err
 		}
 	}
 	if len(g.by) >= mostBudgets {
@@ -92,6 +96,33 @@ func (g *guesses) begin(account, address, device string, now time.Time) (*guess,
 		try.keys = append(try.keys, "account "+account)
 	}
 	return try, nil
+}
+
+// beginCode takes one try of a code from the budget of a user's codes; a known
+// device has its own budget with the password.
+func (g *guesses) beginCode(user, device string, now time.Time) (*guess, error) {
+	if device != "" {
+		return &guess{g: g}, nil
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	key := "code " + user
+	if err := g.exhausted(key, ofCodes, now); err != nil {
+		return nil, err
+	}
+	g.add(key, 1, now)
+	return &guess{g, []string{key}}, nil
+}
+
+// exhausted says when to try again, if a budget has no try left.
+func (g *guesses) exhausted(key string, l limit, now time.Time) error {
+	over := g.level(key, l, now) + 1 - l.most
+	if over <= 0 {
+		return nil
+	}
+	wait := time.Duration(over * float64(l.each))
+	return &gremio.Error{Kind: gremio.TooMany, RetryAfter: wait,
+		Message: "too many wrong tries: wait " + wait.Round(time.Second).String() + ", or ask an admin for a one-time link"}
 }
 
 // right gives the try back.

@@ -106,6 +106,13 @@ func (k *Keeper[T]) SignIn(ctx context.Context, email, password, code string, v 
 		try.right(now) // the password was right, and no code was guessed yet
 		return gremio.Opened{}, errCode("is missing: the six digits of your app, or a recovery code")
 	}
+	tryCode, err := &guess{g: k.guesses}, error(nil)
+	if u.TOTP {
+		if tryCode, err = k.guesses.beginCode(u.ID, device, now); err != nil {
+			try.right(now)
+			return gremio.Opened{}, err
+		}
+	}
 	var opened gremio.Opened
 	err = k.Store.Update(ctx, func(tx T) error {
 		now, found, err := tx.LockUser(ctx, u.ID)
@@ -129,12 +136,14 @@ func (k *Keeper[T]) SignIn(ctx context.Context, email, password, code string, v 
 	if err != nil {
 		if gremio.KindOf(err) != gremio.Unauthenticated {
 			try.right(now)
+			tryCode.right(now)
 		} else {
 			k.audit(ctx, gremio.AuditEntry{Actor: string(gremio.Stranger), Action: "session.refused", About: aboutUser(u), Address: v.Address, Detail: "wrong second factor"})
 		}
 		return gremio.Opened{}, err
 	}
 	try.right(now)
+	tryCode.right(now)
 	return opened, nil
 }
 
