@@ -232,6 +232,8 @@ test('the last admin cannot leave the guild without one', async ({ gremio, page 
   await page.goto(`${gremio.url}/personas`);
   const row = page.locator('[data-role=admin]');
   await row.locator('summary').click();
+  await expect(row.getByRole('button', { name: /^Enlace nuevo/ })).toHaveCount(0);
+  await expect(row.getByRole('link', { name: 'Mi contraseña y segundo paso' })).toHaveAttribute('href', '/cuenta');
   await row.getByRole('button', { name: /^Quitar:/ }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Quitar', exact: true }).click();
   await expect(page.getByRole('dialog').getByRole('alert')).toContainText('Es la única persona que administra');

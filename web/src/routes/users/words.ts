@@ -11,6 +11,7 @@ export const w = words({
     none: 'Nadie calza con la búsqueda.',
     removedShow: 'Mostrar también a quienes se quitó',
     you: 'Tú',
+    own: 'Mi contraseña y segundo paso',
 
     active: 'Activa',
     invited: 'Invitada',
@@ -75,6 +76,7 @@ export const w = words({
     none: 'Nobody matches the search.',
     removedShow: 'Also show those who were removed',
     you: 'You',
+    own: 'My password and second step',
 
     active: 'Active',
     invited: 'Invited',
