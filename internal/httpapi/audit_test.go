@@ -51,6 +51,18 @@ func TestAuditSaysWhoDidWhat(t *testing.T) {
 	if got := h.audit("about=ZZ99&actor=" + u.ID); len(got) < 3 {
 		t.Errorf("about ZZ99: %+v", got)
 	}
+	for _, post := range [][2]string{{"/v1/sales", `{"plate":"QQ11","units":1}`}, {"/v1/events", `[{"type":"stock_count","plate":"QQ11","units":9},{"type":"stock_count","plate":"QQ12","units":9}]`},
+		{"/v1/sightings", `{"lat":-33,"lon":-70,"note":"QQ11"}`}} {
+		if got := ana.post(post[0], post[1]); got.code != 202 {
+			t.Fatalf("%s: %d %s", post[0], got.code, got.body)
+		}
+	}
+	for act, about := range map[string]int{"sale.record": 1, "stock.count": 2, "sighting.report": 0} {
+		got := h.audit("actor=" + u.ID + "&action=" + act)
+		if about == 0 && len(got) != 0 || about > 0 && (len(got) != 1 || len(got[0].About) != about || got[0].About[0] != "QQ11") {
+			t.Errorf("%s: %+v", act, got)
+		}
+	}
 	made := read[struct{ User gremio.User }](h, h.post("/v1/users", `{"email":"new@example.cl","role":"reader"}`), 201)
 	id := made.User.ID
 	token := read[struct{ ID string }](h, h.post("/v1/tokens", fmt.Sprintf(`{"name":"p","scopes":["sale.read"],"expires_at":%q}`, time.Now().Add(time.Hour).Format(time.RFC3339))), 201)

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -120,7 +121,29 @@ func (a *api) take(ctx context.Context, events []intake) []taken {
 		}
 		a.intake.WithLabelValues(string(events[i].event.Type()), answer).Inc()
 	}
+	if len(fresh) > 0 {
+		a.noteTaken(ctx, events, results)
+	}
 	return results
+}
+
+// noteTaken notes what a person took in for carts that are not the own: those
+// events do not say who sent them. What is anybody's to send is nobody's act.
+func (a *api) noteTaken(ctx context.Context, events []intake, results []taken) {
+	if who(ctx).Kind != gremio.UserIdentity {
+		return
+	}
+	about := map[gremio.Action][]string{}
+	for i, r := range results {
+		act := takenAs(events[i].event.Type())
+		subject := events[i].event.Subject
+		if r.err == nil && a.reach(ctx, act) == gremio.All && gremio.GrantOf(act).Stranger == gremio.None && !slices.Contains(about[act], subject) {
+			about[act] = append(about[act], subject)
+		}
+	}
+	for act, subjects := range about {
+		a.noteAct(ctx, act, "", subjects...)
+	}
 }
 
 // acknowledge answers for an event that the log has at a position.
