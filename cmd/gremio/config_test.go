@@ -208,7 +208,8 @@ func TestMasterKey(t *testing.T) {
 
 // A mistyped folder is no new guild.
 func TestMistypedData(t *testing.T) {
-	for _, args := range []string{"settings", "settings set opens_at=06:00", "rebuild sales", "report", "rejected list", "rejected drop ventas/0/1 --reason x", "topics list", "topics grow ventas=9"} {
+	for _, args := range []string{"settings", "settings set opens_at=06:00", "rebuild sales", "report", "rejected list", "rejected drop ventas/0/1 --reason x", "topics list", "topics create", "topics grow ventas=9",
+		"rejected show ventas/0/1", "rejected retry ventas/0/1", "user list", "user add a@example.cl --role desk", "token list", "audit", "worker sales", "api --listen 127.0.0.1:0"} {
 		data := filepath.Join(t.TempDir(), "mistyped")
 		_, said, code := finish(t, plain(append(strings.Fields(args), "--data", data)...))
 		if code == 0 || !strings.Contains(said, data) {

@@ -73,12 +73,11 @@ func open(p parts, mayMakeKey bool) (*house, error) {
 	h.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	h.metrics = work.NewMetrics(h.registry)
 	h.notices = work.NewNoticeMetrics(h.registry)
-	var err error
-	if h.master, err = p.masterKey(mayMakeKey); err != nil {
+	cfg, err := p.kafkaConfig() // before a key is made: where no broker runs there may be no guild
+	if err != nil {
 		return nil, err
 	}
-	cfg, err := p.kafkaConfig()
-	if err != nil {
+	if h.master, err = p.masterKey(mayMakeKey); err != nil {
 		return nil, err
 	}
 	if h.log, err = kafka.Open(cfg, h.logger); err != nil {

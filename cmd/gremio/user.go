@@ -31,7 +31,10 @@ type keepers struct {
 
 // with runs do with the database and the master key.
 func (c keepers) with(ctx context.Context, do func(*identity.Keeper[*store.Tx]) error) error {
-	master, err := c.masterKey(c.ownsParts())
+	if err := c.mustExist(); err != nil {
+		return err
+	}
+	master, err := c.masterKey(false)
 	if err != nil {
 		return err
 	}
