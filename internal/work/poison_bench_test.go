@@ -2,6 +2,7 @@ package work_test
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"io"
 	"log/slog"
@@ -11,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-sql-driver/mysql"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"gremio"
@@ -70,12 +72,12 @@ func portion(n int, poison bool) []gremio.Record {
 // BenchmarkPoison compares batches of 5,000 sales that have one poison record
 // among them with batches that have none.
 func BenchmarkPoison(b *testing.B) {
-	for engine, dsn := range map[string]string{"sqlite": "sqlite:" + filepath.Join(b.TempDir(), "bench.db"), "mariadb": os.Getenv("GREMIO_TEST_DATABASE")} {
+	for engine, database := range map[string]func(*testing.B) string{
+		"sqlite":  func(b *testing.B) string { return "sqlite:" + filepath.Join(b.TempDir(), "bench.db") },
+		"mariadb": scratchDatabase,
+	} {
 		b.Run(engine, func(b *testing.B) {
-			if dsn == "" {
-				b.Skip("GREMIO_TEST_DATABASE names no MariaDB")
-			}
-			s, err := store.Open(dsn)
+			s, err := store.Open(database(b))
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -94,6 +96,33 @@ func BenchmarkPoison(b *testing.B) {
 			b.ReportMetric(took[1].Seconds()/took[0].Seconds(), "with/without")
 		})
 	}
+}
+
+// scratchDatabase makes an empty database that is dropped with the benchmark.
+func scratchDatabase(b *testing.B) string {
+	dsn := os.Getenv("GREMIO_TEST_DATABASE")
+	if dsn == "" {
+		b.Skip("GREMIO_TEST_DATABASE names no MariaDB")
+	}
+	cfg, err := mysql.ParseDSN(dsn)
+	if err != nil {
+		b.Fatal("GREMIO_TEST_DATABASE: ", err)
+	}
+	db, err := sql.Open("mysql", dsn)
+	if err != nil {
+		b.Fatal(err)
+	}
+	cfg.DBName = fmt.Sprintf("gremio_poison_%d_%d", os.Getpid(), time.Now().UnixNano())
+	if _, err := db.Exec("CREATE DATABASE " + cfg.DBName); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		if _, err := db.Exec("DROP DATABASE " + cfg.DBName); err != nil {
+			b.Error(err)
+		}
+		db.Close()
+	})
+	return cfg.FormatDSN()
 }
 
 func applyOnce(b *testing.B, s *store.Store, records []gremio.Record) time.Duration {
