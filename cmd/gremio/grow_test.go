@@ -74,6 +74,11 @@ func testGrowKilledLate(t *testing.T, g *guild) {
 	killed.saying("waiting until everybody")
 	killed.kill()
 	g.want(1, "SELECT COUNT(*) FROM intake_pauses")
+	// One that goes on with it and is broken off by hand leaves as much to the next.
+	broken := g.start("topics", "grow", "--partitions", "5")
+	broken.saying("waiting until everybody")
+	broken.interrupt()
+	g.want(1, "SELECT COUNT(*) FROM intake_pauses")
 
 	said := g.run("topics", "grow", "--partitions", "5")
 	for _, step := range []string{"5 partitions already", "did not end", "take-in pauses", "waiting until everybody", "every worker has applied", "take-in goes on", "every worker has taken"} {

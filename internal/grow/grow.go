@@ -53,6 +53,7 @@ type Growth struct {
 
 	token string
 	kept  time.Time // when the pause was last known to count
+	added bool      // partitions, so what was written by the old number must be applied before take-in goes on
 }
 
 // Run brings each topic of want to so many partitions. Ended at any moment, it
@@ -68,12 +69,20 @@ func (g *Growth) Run(ctx context.Context, want map[gremio.Topic]int) error {
 			return err
 		}
 		g.Tell("an earlier growth did not end: what it left is done now")
+		g.added = true
 	}
 	began := time.Now()
 	if err := g.begin(ctx); err != nil {
 		return err
 	}
-	defer g.end(ctx)
+	defer func() {
+		if g.added {
+			// Its pause stands, for the next run to see that this one did not end.
+			g.Tell("partitions were added, but the rest is not done: run gremio topics grow again; take-in goes on within %s", gremio.PauseExpiry)
+			return
+		}
+		g.end(ctx)
+	}()
 	keeping, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	go g.keep(keeping, cancel)
@@ -83,6 +92,7 @@ func (g *Growth) Run(ctx context.Context, want map[gremio.Topic]int) error {
 		}
 		return err
 	}
+	g.added = false
 	g.end(ctx)
 	g.Tell("take-in goes on; it paused for %s", time.Since(began).Round(100*time.Millisecond))
 	return g.taken(ctx, want)
@@ -118,6 +128,7 @@ func (g *Growth) pausedRun(ctx context.Context, want map[gremio.Topic]int) error
 		if err := g.Store.KeepPause(ctx, g.token); err != nil {
 			return err
 		}
+		g.added = true // as far as anybody can tell, whatever it answers
 		if err := g.Log.AddPartitions(ctx, topic, count); err != nil {
 			return err
 		}
