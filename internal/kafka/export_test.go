@@ -1,3 +1,5 @@
+//go:build !torture
+
 package kafka
 
 // The timeouts of a group, for its tests.
