@@ -212,6 +212,13 @@ type Member struct {
 	RUTHash *string `json:"-"`
 }
 
+// A MembershipList is who joined in a month and who waited at its end.
+type MembershipList struct {
+	Month   string        `json:"month"` // YYYY-MM, in Santiago
+	Joined  []Member      `json:"joined" nullable:"false"`
+	Waiting []Application `json:"waiting" nullable:"false" doc:"At the month's end, or now when it has not ended"`
+}
+
 // A MemberFilter narrows a list of members; zero fields do not.
 type MemberFilter struct {
 	JoinedFrom, JoinedBefore time.Time

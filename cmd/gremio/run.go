@@ -252,7 +252,7 @@ func (h *house) serve(ctx context.Context, ln net.Listener, f listenFlags) error
 	handler, err := httpapi.New(httpapi.Config{
 		Store: h.store, Log: gatedLog{h.log, gate}, Live: hub, Docs: docs(), Pages: pages, HasPage: web.Has, Stopped: h.stoppedWorkers, Master: h.master, OpenIngest: f.OpenIngest,
 		Identities: h.identities, PublicURL: strings.TrimRight(f.PublicURL, "/"), TrustedProxies: f.proxies(),
-		ReportWriters: sheet.ReportWriters(), AuditWriter: sheet.AuditCSV, Metrics: h.registry, MetricsPage: promhttp.HandlerFor(h.registry, promhttp.HandlerOpts{}),
+		ReportWriters: sheet.ReportWriters(), MembershipWriters: sheet.MembershipWriters(), AuditWriter: sheet.AuditCSV, Metrics: h.registry, MetricsPage: promhttp.HandlerFor(h.registry, promhttp.HandlerOpts{}),
 		Logger: h.logger, Now: time.Now,
 	})
 	if err != nil {

@@ -64,8 +64,9 @@ type Config struct {
 	// PublicURL is where people reach gremio, "" when nobody said.
 	PublicURL string
 	// TrustedProxies are whose word counts for a client's address and TLS.
-	TrustedProxies []netip.Prefix
-	ReportWriters  map[string]func(io.Writer, gremio.DailyReport) error
+	TrustedProxies    []netip.Prefix
+	ReportWriters     map[string]func(io.Writer, gremio.DailyReport) error
+	MembershipWriters map[string]func(io.Writer, gremio.MembershipList) error
 	// AuditWriter writes the audit log as CSV, a page at a time.
 	AuditWriter func(w io.Writer, pages func(after string) ([]gremio.AuditEntry, string, error)) error
 	Metrics     prometheus.Registerer

@@ -84,7 +84,7 @@ func newHouse(t testing.TB, openIngest bool, options ...option) *house {
 	go keeper.Run(ctx)
 	registry := prometheus.NewRegistry()
 	cfg := httpapi.Config{
-		Store: holding{db, hold}, Log: log, Live: hub, Master: master, OpenIngest: openIngest, ReportWriters: sheet.ReportWriters(),
+		Store: holding{db, hold}, Log: log, Live: hub, Master: master, OpenIngest: openIngest, ReportWriters: sheet.ReportWriters(), MembershipWriters: sheet.MembershipWriters(),
 		Identities: keeper, AuditWriter: sheet.AuditCSV, MetricsPage: promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
 		Metrics: registry, Logger: quiet, Now: time.Now,
 	}

@@ -3,7 +3,6 @@ package httpapi
 import (
 	"bytes"
 	"context"
-	"io"
 	"net/http"
 	"strings"
 
@@ -24,15 +23,7 @@ func (a *api) reports() {
 	}
 	register(a, op(gremio.ActReportRead, http.MethodGet, "/v1/reports/daily/{day}", "read-daily-report", "A day's report",
 		describe("A day that is not closed yet answers the figures as they stand, with revision 0 and complete false."),
-		func(o *huma.Operation) {
-			registry := a.huma.OpenAPI().Components.Schemas
-			o.Responses = map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{
-				"application/json":  {Schema: huma.SchemaFromType(registry, typeOf[gremio.DailyReport]())},
-				reportTypes["csv"]:  {Schema: &huma.Schema{Type: "string"}},
-				reportTypes["xlsx"]: {Schema: &huma.Schema{Type: "string", Format: "binary"}},
-			}}}
-			o.Errors = []int{http.StatusNotFound, http.StatusUnprocessableEntity}
-		}),
+		fileOr[gremio.DailyReport](a)),
 		func(ctx context.Context, in *input) (*huma.StreamResponse, error) {
 			text, ext, _ := strings.Cut(in.Day, ".")
 			r, err := a.report(ctx, text, in.Revision)
@@ -112,22 +103,41 @@ func (a *api) totals(ctx context.Context, day gremio.Day) (gremio.Totals, error)
 
 func (a *api) reportFile(r gremio.DailyReport, ext string) (*huma.StreamResponse, error) {
 	var body bytes.Buffer
-	contentType := "application/json"
-	write := func(w io.Writer, r gremio.DailyReport) error { return plainJSON.Marshal(w, r) }
-	if ext != "" {
-		if write = a.ReportWriters[ext]; write == nil || reportTypes[ext] == "" {
-			return nil, notFound("a report comes as JSON, .csv or .xlsx")
-		}
-		contentType = reportTypes[ext]
+	if ext == "" {
+		return asFile("", "", &body, plainJSON.Marshal(&body, r))
 	}
-	if err := write(&body, r); err != nil {
-		return nil, gremio.Wrap(gremio.Internal, err, "write the report of %s", r.Day)
+	write := a.ReportWriters[ext]
+	if write == nil || reportTypes[ext] == "" {
+		return nil, notFound("a report comes as JSON, .csv or .xlsx")
+	}
+	return asFile(reportTypes[ext], "ventas-"+string(r.Day)+"."+ext, &body, write(&body, r))
+}
+
+// fileOr documents a route that answers T, or the same as a file.
+func fileOr[T any](a *api) func(*huma.Operation) {
+	return func(o *huma.Operation) {
+		registry := a.huma.OpenAPI().Components.Schemas
+		o.Responses = map[string]*huma.Response{"200": {Description: "OK", Content: map[string]*huma.MediaType{
+			"application/json":  {Schema: huma.SchemaFromType(registry, typeOf[T]())},
+			reportTypes["csv"]:  {Schema: &huma.Schema{Type: "string"}},
+			reportTypes["xlsx"]: {Schema: &huma.Schema{Type: "string", Format: "binary"}},
+		}}}
+		o.Errors = []int{http.StatusNotFound, http.StatusUnprocessableEntity}
+	}
+}
+
+// asFile answers a body that was written, as a file unless name is empty.
+func asFile(contentType, name string, body *bytes.Buffer, err error) (*huma.StreamResponse, error) {
+	if err != nil {
+		return nil, gremio.Wrap(gremio.Internal, err, "write %s", name)
 	}
 	return &huma.StreamResponse{Body: func(ctx huma.Context) {
-		ctx.SetHeader("Content-Type", contentType)
-		if ext != "" {
-			ctx.SetHeader("Content-Disposition", `attachment; filename="ventas-`+string(r.Day)+"."+ext+`"`)
+		if name == "" {
+			contentType = "application/json"
+		} else {
+			ctx.SetHeader("Content-Disposition", `attachment; filename="`+name+`"`)
 		}
+		ctx.SetHeader("Content-Type", contentType)
 		ctx.BodyWriter().Write(body.Bytes())
 	}}, nil
 }

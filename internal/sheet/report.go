@@ -2,16 +2,12 @@
 package sheet
 
 import (
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
-
-	"github.com/xuri/excelize/v2"
 
 	"gremio"
 )
@@ -28,60 +24,13 @@ var reportHeader = []string{
 
 // ReportCSV writes a line a vendor and one for the guild, its plate empty.
 // Numbers have a decimal point, times are of Santiago.
-func ReportCSV(w io.Writer, r gremio.DailyReport) error {
-	out := csv.NewWriter(w)
-	if err := out.Write(reportHeader); err != nil {
-		return err
-	}
-	for _, v := range reportRows(r) {
-		line := make([]string, len(v))
-		for i, cell := range v {
-			line[i] = text(cell)
-		}
-		if err := out.Write(line); err != nil {
-			return err
-		}
-	}
-	out.Flush()
-	return out.Error()
-}
+func ReportCSV(w io.Writer, r gremio.DailyReport) error { return reportTable(r).csv(w) }
 
 // ReportXLSX writes the same table as a workbook of one sheet.
-func ReportXLSX(w io.Writer, r gremio.DailyReport) error {
-	f := excelize.NewFile()
-	defer f.Close()
-	name := "Ventas " + string(r.Day)
-	if err := f.SetSheetName("Sheet1", name); err != nil {
-		return err
-	}
-	header := make([]any, len(reportHeader))
-	for i, h := range reportHeader {
-		header[i] = h
-	}
-	rows := append([][]any{header}, reportRows(r)...)
-	for i, row := range rows {
-		cell, err := excelize.CoordinatesToCellName(1, i+1)
-		if err != nil {
-			return err
-		}
-		if err := f.SetSheetRow(name, cell, &row); err != nil {
-			return err
-		}
-	}
-	bold, err := f.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}})
-	if err != nil {
-		return err
-	}
-	if err := f.SetRowStyle(name, 1, 1, bold); err != nil {
-		return err
-	}
-	if err := f.SetColWidth(name, "A", "P", 16); err != nil {
-		return err
-	}
-	if err := f.SetPanes(name, &excelize.Panes{Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft"}); err != nil {
-		return err
-	}
-	return f.Write(w)
+func ReportXLSX(w io.Writer, r gremio.DailyReport) error { return reportTable(r).xlsx(w) }
+
+func reportTable(r gremio.DailyReport) table {
+	return table{"Ventas " + string(r.Day), reportHeader, reportRows(r)}
 }
 
 // ReportJSON writes the report as the API answers it, indented.
@@ -120,30 +69,6 @@ func clock(t *time.Time) string {
 		return ""
 	}
 	return t.In(gremio.Santiago()).Format("15:04:05")
-}
-
-// harmless keeps a sheet program from taking a client's name for a formula.
-func harmless(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
-	}
-	return s
-}
-
-func text(cell any) string {
-	switch c := cell.(type) {
-	case string:
-		return c
-	case int:
-		return strconv.Itoa(c)
-	case int64:
-		return strconv.FormatInt(c, 10)
-	case float64:
-		return strconv.FormatFloat(c, 'f', 2, 64)
-	case bool:
-		return strconv.FormatBool(c)
-	}
-	return ""
 }
 
 // ReportText writes the report for a terminal.

@@ -1,0 +1,74 @@
+package httpapi
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"gremio"
+)
+
+func (a *api) membershipList() {
+	type input struct {
+		Month string `path:"month" doc:"YYYY-MM; with .csv or .xlsx behind it the list as a file"`
+	}
+	register(a, op(gremio.ActMemberRead, http.MethodGet, "/v1/membership-lists/{month}", "read-membership-list", "Who joined in a month, and who waits", acts,
+		describe("The same again for any past month: who waits is who waited at the month's end."),
+		fileOr[gremio.MembershipList](a)),
+		func(ctx context.Context, in *input) (*huma.StreamResponse, error) {
+			month, ext, _ := strings.Cut(in.Month, ".")
+			write := a.MembershipWriters[ext]
+			if ext != "" && (write == nil || reportTypes[ext] == "") {
+				return nil, notFound("a list comes as JSON, .csv or .xlsx")
+			}
+			l, err := a.readMembershipList(ctx, month)
+			if err != nil {
+				return nil, err
+			}
+			var body bytes.Buffer
+			if ext == "" {
+				return asFile("", "", &body, plainJSON.Marshal(&body, l))
+			}
+			return asFile(reportTypes[ext], "socios-"+month+"."+ext, &body, write(&body, l))
+		})
+}
+
+// readMembershipList reads and unseals the list of a month, YYYY-MM.
+func (a *api) readMembershipList(ctx context.Context, month string) (gremio.MembershipList, error) {
+	l := gremio.MembershipList{Month: month, Joined: []gremio.Member{}, Waiting: []gremio.Application{}}
+	first, err := gremio.ParseDay(month + "-01")
+	if err != nil {
+		return l, gremio.InvalidFields([]gremio.FieldError{{Field: "month", Message: "is no month: want YYYY-MM"}})
+	}
+	next := first
+	for strings.HasPrefix(string(next), month) {
+		next = next.Next()
+	}
+	midnight := gremio.Clock(0, 0)
+	for page := (gremio.Page{Limit: 1000}); ; {
+		joined, cursor, err := a.Store.Members(ctx, gremio.MemberFilter{JoinedFrom: first.Start(midnight), JoinedBefore: next.Start(midnight)}, page)
+		if err != nil {
+			return l, err
+		}
+		if err := a.openMembers(ctx, joined); err != nil {
+			return l, err
+		}
+		l.Joined = append(l.Joined, joined...)
+		if cursor == "" {
+			break
+		}
+		page.After = cursor
+	}
+	waiting, err := a.Store.WaitingAt(ctx, next.Start(midnight))
+	if err != nil {
+		return l, err
+	}
+	if err := a.openApplications(ctx, waiting); err != nil {
+		return l, err
+	}
+	l.Waiting = append(l.Waiting, waiting...)
+	return l, a.noteRead(ctx, gremio.ActMemberRead, append(distinct(l.Joined, memberID), distinct(waiting, applicationID)...)...)
+}
