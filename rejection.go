@@ -3,6 +3,7 @@ package gremio
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"strings"
 	"time"
 )
@@ -61,13 +62,17 @@ func CopyRejected(worker string, r Rejection, now time.Time) Data {
 	for name, value := range rec.Headers {
 		size += len(name) + len(value)
 	}
-	if size > MaxCopiedBytes {
-		sum := sha256.Sum256(rec.Value)
-		return RecordLeftOut{Worker: worker, Topic: rec.Topic, Partition: rec.Partition, Offset: rec.Offset, Reason: r.Reason, At: Instant(now),
-			Key: cutBytes(rec.Key, MaxIDRunes), Bytes: size, SHA256: hex.EncodeToString(sum[:])}
+	if size <= MaxCopiedBytes {
+		whole := RecordRejected{Worker: worker, Topic: rec.Topic, Partition: rec.Partition, Offset: rec.Offset, Reason: r.Reason, At: Instant(now),
+			Key: rec.Key, Headers: rec.Headers, Value: rec.Value}
+		// A control character is six in JSON.
+		if encoded, err := json.Marshal(whole); err == nil && len(encoded) <= 2*MaxCopiedBytes {
+			return whole
+		}
 	}
-	return RecordRejected{Worker: worker, Topic: rec.Topic, Partition: rec.Partition, Offset: rec.Offset, Reason: r.Reason, At: Instant(now),
-		Key: rec.Key, Headers: rec.Headers, Value: rec.Value}
+	sum := sha256.Sum256(rec.Value)
+	return RecordLeftOut{Worker: worker, Topic: rec.Topic, Partition: rec.Partition, Offset: rec.Offset, Reason: r.Reason, At: Instant(now),
+		Key: cutBytes(rec.Key, MaxIDRunes), Bytes: size, SHA256: hex.EncodeToString(sum[:])}
 }
 
 // BoundedReason returns a reason as it is kept.

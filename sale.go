@@ -171,11 +171,17 @@ func IDError(id string) string {
 	if message := TextError(id, MaxIDRunes); message != "" {
 		return message
 	}
-	if id != "" && !strings.ContainsFunc(id, func(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) }) {
+	if id != "" && !strings.ContainsFunc(id, func(r rune) bool {
+		return unicode.IsGraphic(r) && !unicode.IsSpace(r) && !unicode.Is(unicode.Mn, r) && !strings.ContainsRune(blank, r)
+	}) {
 		return "has no character that can be seen"
 	}
 	return ""
 }
+
+// blank are letters and symbols that no font shows: Hangul fillers and the empty
+// Braille pattern.
+const blank = "\u115f\u1160\u3164\uffa0\u2800"
 
 // A Sale is a sale as it is kept.
 type Sale struct {

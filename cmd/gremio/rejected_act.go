@@ -36,38 +36,53 @@ func (c rejectedRetryCmd) Run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		var hopeless []string
-		var out []gremio.Outgoing
-		var acts []gremio.RejectionAct
-		sent := map[gremio.LogPosition]bool{}
-		for _, r := range list {
-			rec, found := records[r.At]
-			why := goneFor(r.At)
-			if found {
-				why = hopelessness(r, rec)
-			}
-			if why != "" && (!found || !c.Force) {
-				hopeless = append(hopeless, fmt.Sprintf("%s stays: %s", r.Position, why))
-				continue
-			}
-			if !sent[r.At] {
-				out = append(out, again(rec))
-				sent[r.At] = true
-			}
-			acts = append(acts, act(r, gremio.RejectionRetried, ""))
-		}
-		if err := h.log.Produce(ctx, out); err != nil {
-			return err
-		}
+		acts, stay := h.sendAgain(ctx, list, records, c.Force)
 		if err := h.noteActs(ctx, acts); err != nil {
 			return err
 		}
 		printActs(acts, "is sent again for")
-		if len(hopeless) > 0 {
-			return gremio.Errorf(gremio.Conflict, "%s\ngremio rejected drop gives them up; --force sends all the same what is still there", strings.Join(hopeless, "\n"))
+		if len(stay) > 0 {
+			return gremio.Errorf(gremio.Conflict, "%s\ngremio rejected drop gives them up; --force sends all the same what is still there", strings.Join(stay, "\n"))
 		}
 		return nil
 	})
+}
+
+// sendAgain puts records on their topics once more. It returns what that was, for
+// each worker that had rejected one, and which stay and why.
+func (h *house) sendAgain(ctx context.Context, list []gremio.RejectedRecord, records map[gremio.LogPosition]gremio.Record, force bool) (acts []gremio.RejectionAct, stay []string) {
+	var out []gremio.Outgoing
+	at := map[gremio.LogPosition]int{} // in out; -1: it stays
+	for _, r := range list {
+		if _, seen := at[r.At]; seen {
+			continue
+		}
+		rec, found := records[r.At]
+		why := goneFor(r.At)
+		if found {
+			why = hopelessness(r, rec)
+		}
+		if why != "" && (!found || !force) {
+			at[r.At] = -1
+			stay = append(stay, fmt.Sprintf("%s stays: %s", r.Position, why))
+			continue
+		}
+		at[r.At] = len(out)
+		out = append(out, again(rec))
+	}
+	fates := h.log.ProduceEach(ctx, out)
+	told := map[gremio.LogPosition]bool{}
+	for _, r := range list {
+		switch i := at[r.At]; {
+		case i < 0:
+		case fates[i] == nil:
+			acts = append(acts, act(r, gremio.RejectionRetried, ""))
+		case !told[r.At]:
+			told[r.At] = true
+			stay = append(stay, fmt.Sprintf("%s stays: %s", r.Position, printable(fates[i].Error())))
+		}
+	}
+	return acts, stay
 }
 
 // hopelessness says why a record can only be rejected again, "" when it may be applied now.

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -70,6 +72,9 @@ func readObject(body []byte) (map[string]any, error) {
 func decodeObject(body []byte) (map[string]any, error) {
 	if !utf8.Valid(body) {
 		return nil, errNotUTF8
+	}
+	if halfSurrogate(body) {
+		return nil, errHalfSurrogate
 	}
 	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.UseNumber()
@@ -203,6 +208,39 @@ func decodeError(err error) error {
 		return &huma.ErrorDetail{Location: "body." + typed.Field, Message: "is not accepted as it is written", Value: typed.Value}
 	}
 	return &huma.ErrorDetail{Location: "body", Message: err.Error()}
+}
+
+// errHalfSurrogate refuses a body in which half a character is escaped: Go would
+// read it as U+FFFD, and two ids that differ would be one.
+var errHalfSurrogate = huma.Error400BadRequest("the body is not Unicode: \\ud800 to \\udfff stand in pairs, a high one before a low one")
+
+// halfSurrogate reports whether JSON text escapes half a surrogate pair.
+func halfSurrogate(body []byte) bool {
+	for i := 0; i+1 < len(body); i++ {
+		if body[i] != '\\' {
+			continue
+		}
+		i++
+		high, ok := escaped(body[i-1:])
+		if !ok || !utf16.IsSurrogate(high) {
+			continue
+		}
+		low, ok := escaped(body[min(i+5, len(body)):])
+		if !ok || utf16.DecodeRune(high, low) == unicode.ReplacementChar {
+			return true
+		}
+		i += 10 // behind the pair
+	}
+	return false
+}
+
+// escaped returns the code unit that text begins with as \uXXXX.
+func escaped(text []byte) (rune, bool) {
+	if len(text) < 6 || text[0] != '\\' || text[1] != 'u' {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(string(text[2:6]), 16, 16)
+	return rune(n), err == nil
 }
 
 // errNotUTF8 refuses a body whose text would otherwise be changed in silence.

@@ -32,6 +32,7 @@ var wrongFields = []struct {
 	{"/v1/sales", `{"plate":"A1","units":1,"id":"` + strings.Repeat("x", 101) + `"}`, "id"},
 	{"/v1/sales", `{"plate":"A1","units":1,"id":"` + "\u202e" + `"}`, "id"},
 	{"/v1/sales", `{"plate":"A1","units":1,"id":" \t "}`, "id"},
+	{"/v1/sales", `{"plate":"A1","units":1,"id":"` + "\\u2800\\u115f\\u034f" + `"}`, "id"},
 	{"/registro_venta", `{"Patente":1,"CantSopaipillas":1,"id":"` + "\u200b" + `"}`, "id"},
 	{"/v1/sales", `{"plate":{"a":[1]},"units":[[[1]]]}`, "plate units"},
 	{"/v1/positions", `{}`, "plate lat lon"},
@@ -66,6 +67,22 @@ func TestEveryWrongFieldIsNamed(t *testing.T) {
 			})
 		}
 	})
+}
+
+// TestHalfCharacters: an escaped half of a surrogate pair is no text, and would
+// make two ids one.
+func TestHalfCharacters(t *testing.T) {
+	h := newHouse(t, true)
+	for text, code := range map[string]int{`\ud801`: 400, `\udc03`: 400, `x\uD801y`: 400, `\ud801\ud801`: 400, `\udc03\ud801`: 400, `\ud83d\ude00`: 202,
+		`\\ud801`: 202, `\\\ud801`: 400, `\u00e9`: 202, `\ud801\\udc03`: 400} {
+		body := `{"id":"` + text + `","plate":"S9","units":1}`
+		if got := h.post("/v1/sales", body); got.code != code {
+			t.Errorf("%s: %d %s, want %d", body, got.code, got.body, code)
+		}
+		if got := h.post("/registro_venta", `{"Patente":9,"CantSopaipillas":1,"Cliente":"`+text+`"}`); got.code != code {
+			t.Errorf("the first client's %s: %d %s, want %d", text, got.code, got.body, code)
+		}
+	}
 }
 
 // TestTwoNamesOfOneEvent: a header that names the event otherwise than the body

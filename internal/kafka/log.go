@@ -166,8 +166,8 @@ func problem(err error, what string) error {
 	var ke *kerr.Error
 	if errors.As(err, &ke) && !ke.Retriable {
 		switch ke {
-		case kerr.MessageTooLarge, kerr.InvalidRecord, kerr.InvalidTimestamp:
-			kind = gremio.Invalid
+		case kerr.MessageTooLarge, kerr.InvalidRecord:
+			kind = gremio.Invalid // InvalidTimestamp is a clock's fault and passes with it
 		case kerr.TopicAuthorizationFailed, kerr.GroupAuthorizationFailed, kerr.ClusterAuthorizationFailed, kerr.SaslAuthenticationFailed:
 			kind = gremio.Forbidden
 		}

@@ -96,7 +96,7 @@ func (l *Log) write(ctx, deliver context.Context, done context.CancelFunc, recor
 		l.client.TryProduce(deliver, r, func(_ *kgo.Record, err error) {
 			if err != nil {
 				failed.Store(true)
-				once.Do(func() { results <- err })
+				once.Do(func() { results <- problemOf(err, r, "write to Kafka") })
 			}
 			wait.Done()
 		})
@@ -112,7 +112,7 @@ func (l *Log) write(ctx, deliver context.Context, done context.CancelFunc, recor
 		return nil, problem(context.Cause(ctx), "wait for Kafka to keep the record")
 	case err := <-results:
 		if err != nil {
-			return nil, problem(err, "write to Kafka")
+			return nil, err
 		}
 	}
 	at := make([]gremio.LogPosition, len(out))
@@ -120,6 +120,16 @@ func (l *Log) write(ctx, deliver context.Context, done context.CancelFunc, recor
 		at[i] = gremio.LogPosition{Topic: records[i].Topic, Partition: r.Partition, Offset: r.Offset}
 	}
 	return at, nil
+}
+
+// problemOf is problem for a record: a batch that the topic finds too large says
+// nothing of a record of it that is smaller than any topic of ours takes.
+func problemOf(err error, r *kgo.Record, what string) error {
+	err = problem(err, what)
+	if gremio.KindOf(err) == gremio.Invalid && len(r.Key)+len(r.Value) < leastMessageBytes/2 {
+		return gremio.Wrap(gremio.Unavailable, err, "a batch was refused")
+	}
+	return err
 }
 
 // outgoing returns records as Kafka's client takes them, each with its partition.

@@ -70,6 +70,7 @@ type TopicState struct {
 	Partitions  int
 	Replication int
 	RetentionMS int64 // -1: for ever
+	MaxBytes    int64 // of a batch that it takes
 	Records     int64 // kept now
 }
 
@@ -98,7 +99,7 @@ func (l *Log) Topics(ctx context.Context) ([]TopicState, error) {
 		if !ok || len(d.Partitions) == 0 {
 			continue
 		}
-		s := TopicState{Topic: topic, Partitions: len(d.Partitions), Replication: d.Partitions.NumReplicas(), RetentionMS: retention(configs, topic)}
+		s := TopicState{Topic: topic, Partitions: len(d.Partitions), Replication: d.Partitions.NumReplicas(), RetentionMS: number(configs, topic, "retention.ms"), MaxBytes: number(configs, topic, "max.message.bytes")}
 		for n := range d.Partitions {
 			start, _ := starts.Lookup(string(topic), n)
 			end, _ := ends.Lookup(string(topic), n)
@@ -117,13 +118,14 @@ func topicNames() []string {
 	return names
 }
 
-func retention(configs kadm.ResourceConfigs, topic gremio.Topic) int64 {
+// number returns a topic's configuration of that name, 0 when the broker does not say.
+func number(configs kadm.ResourceConfigs, topic gremio.Topic, name string) int64 {
 	c, err := configs.On(string(topic), nil)
 	if err != nil {
 		return 0
 	}
 	for _, kv := range c.Configs {
-		if kv.Key == "retention.ms" && kv.Value != nil {
+		if kv.Key == name && kv.Value != nil {
 			ms, _ := strconv.ParseInt(*kv.Value, 10, 64)
 			return ms
 		}
@@ -209,10 +211,17 @@ func retentionMS(topic gremio.Topic) int64 {
 	return -1
 }
 
+// leastMessageBytes is Kafka's default for the largest batch that a topic takes;
+// the producer makes none that is larger.
+const leastMessageBytes = 1_048_588
+
 func (s TopicState) weaknesses(replication int) []string {
 	var weak []string
 	if want := retentionMS(s.Topic); s.RetentionMS >= 0 && (want < 0 || s.RetentionMS < want) {
 		weak = append(weak, fmt.Sprintf("%s has retention.ms=%d, want %d", s.Topic, s.RetentionMS, want))
+	}
+	if s.MaxBytes > 0 && s.MaxBytes < leastMessageBytes {
+		weak = append(weak, fmt.Sprintf("%s has max.message.bytes=%d, want at least %d: it refuses batches that hold good records", s.Topic, s.MaxBytes, leastMessageBytes))
 	}
 	if s.Partitions < gremio.MinPartitions {
 		weak = append(weak, fmt.Sprintf("%s has %d partition, want at least %d", s.Topic, s.Partitions, gremio.MinPartitions))

@@ -92,12 +92,17 @@ func (s *Store) lock(ctx context.Context, what string, wait time.Duration) (unlo
 		return nil, problem(err, "reach the database")
 	}
 	var got int
-	if err := conn.QueryRowContext(ctx, "SELECT GET_LOCK(LEFT(CONCAT('gremio ', ?, ' ', DATABASE()), 64), ?)", what, int(wait.Seconds())).Scan(&got); err != nil || got != 1 {
-		conn.Close()
-		if err == nil {
-			err = errors.New("it has the lock")
+	for deadline := time.Now().Add(wait); got != 1; {
+		// In turns that are shorter than the connection waits for an answer.
+		turn := max(0, min(time.Until(deadline), 20*time.Second))
+		err = conn.QueryRowContext(ctx, "SELECT GET_LOCK(LEFT(CONCAT('gremio ', ?, ' ', DATABASE()), 64), ?)", what, int(turn.Seconds())).Scan(&got)
+		if err == nil && got != 1 && turn < 20*time.Second {
+			err = errors.New("it has had the lock for " + wait.String())
 		}
-		return nil, gremio.Wrap(gremio.Unavailable, err, "wait for another process to %s", what)
+		if err != nil {
+			conn.Close()
+			return nil, gremio.Wrap(gremio.Unavailable, err, "wait for another process to %s", what)
+		}
 	}
 	return func() {
 		conn.ExecContext(context.WithoutCancel(ctx), "SELECT RELEASE_LOCK(LEFT(CONCAT('gremio ', ?, ' ', DATABASE()), 64))", what)

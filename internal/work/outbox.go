@@ -108,6 +108,9 @@ func (l *Loop[T]) refuse(ctx context.Context, r gremio.Outgoing, because error) 
 		if err := tx.RefuseOutbox(ctx, r.ID, because.Error(), now); err != nil {
 			return err
 		}
+		if r.Topic == gremio.TopicAlerts {
+			return nil // what tells of it would be refused as well; the metric does
+		}
 		return tx.AddOutbox(ctx, l.Worker.Name, []gremio.Event{gremio.RefusedAlert(l.Worker.Name, r, because, now)})
 	})
 }
