@@ -31,6 +31,8 @@ type Identity struct {
 	// TOTP says whether a user's second factor is on; Wanted, that it must be
 	// set up before anything else is allowed.
 	TOTP, TOTPWanted bool
+	// Remembered says that the database is away and that this is who it was lately.
+	Remembered bool
 }
 
 // Reach returns how far the identity may go in an action. Open says that take-in
@@ -227,6 +229,9 @@ type AuditEntry struct {
 	Detail    string    `json:"detail,omitempty"`
 	Address   string    `json:"address,omitempty"`
 }
+
+// EveryCart is what the live view of all carts is about.
+const EveryCart = "every cart"
 
 // An AuditFilter narrows the audit log; zero fields do not.
 type AuditFilter struct {

@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -121,10 +123,17 @@ type settingsSetCmd struct {
 
 func (c settingsSetCmd) Run(ctx context.Context) error {
 	return withStore(ctx, c.parts, func(s *store.Store) error {
-		settings, err := s.ChangeSettings(ctx, "terminal", gremio.Instant(time.Now()), func(now *gremio.Settings) error {
+		now := gremio.Instant(time.Now())
+		settings, err := s.ChangeSettings(ctx, "terminal", now, func(now *gremio.Settings) error {
 			return now.Change(c.Changes)
 		})
 		if err != nil {
+			return err
+		}
+		if err := s.Update(ctx, func(tx *store.Tx) error {
+			return tx.AddAudit(ctx, gremio.AuditEntry{At: now, Actor: "terminal", ActorName: "terminal", Action: string(gremio.ActSettingsChange),
+				About: slices.Sorted(maps.Keys(c.Changes)), Detail: fmt.Sprintf("version %d", settings.Version)})
+		}); err != nil {
 			return err
 		}
 		return printJSON(settings)

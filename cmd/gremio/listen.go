@@ -31,6 +31,9 @@ func (f listenFlags) check() error {
 	if u, err := url.Parse(f.PublicURL); f.PublicURL != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "") {
 		return gremio.Errorf(gremio.Invalid, "--public-url %q: want https://host or http://host:port, nothing behind it", f.PublicURL)
 	}
+	if (f.AdminEmail == "") != (f.AdminPassword == "") {
+		return gremio.Errorf(gremio.Invalid, "the first admin has an address or a password: set both GREMIO_ADMIN_EMAIL and GREMIO_ADMIN_PASSWORD, or neither")
+	}
 	for _, text := range f.TrustedProxies {
 		if _, err := parseNetwork(text); err != nil {
 			return gremio.Wrap(gremio.Invalid, err, "--trusted-proxies %q: want an address such as 10.0.0.7 or a network such as 10.0.0.0/8", text)
@@ -81,7 +84,11 @@ func (f listenFlags) base(addr net.Addr) string {
 	if f.PublicURL != "" {
 		return strings.TrimRight(f.PublicURL, "/")
 	}
-	return "http://" + addr.String()
+	host, port, err := net.SplitHostPort(addr.String())
+	if ip := net.ParseIP(host); err == nil && ip != nil && ip.IsUnspecified() {
+		host = "localhost" // where gremio runs; nobody said under which name others reach it
+	}
+	return "http://" + net.JoinHostPort(host, port)
 }
 
 // firstAdminOfAPI makes the first admin if it is told whom, and else says how: an

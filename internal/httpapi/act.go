@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -38,7 +39,8 @@ func do[T any](ctx context.Context, a *api, act gremio.Action, e gremio.Event, n
 	if err != nil {
 		return nil, err
 	}
-	a.noteAct(ctx, act, "event "+e.ID, e.Subject)
+	outcome := "on its way"
+	defer func() { a.noteAct(ctx, act, fmt.Sprintf("%s %s: %s", e.Type(), e.ID, outcome), e.Subject) }()
 	at := positions[0]
 	out := &actOutput[T]{Status: http.StatusAccepted}
 	out.Body.ID, out.Body.At = e.ID, at.String()
@@ -53,8 +55,10 @@ func do[T any](ctx context.Context, a *api, act gremio.Action, e gremio.Event, n
 				return out, nil // the log has it; what became of it the database does not say now
 			}
 			if rejected {
+				outcome = "refused, " + reason
 				return nil, gremio.Errorf(gremio.Conflict, "%s", reason)
 			}
+			outcome = "done"
 			state, ok, err := now(ctx)
 			if gremio.KindOf(err) == gremio.Unavailable && err != nil || err == nil && !ok {
 				return out, nil

@@ -26,6 +26,9 @@ func (a *api) alerts() {
 				return nil, err
 			}
 			items, next, err := a.Store.Alerts(ctx, gremio.AlertFilter{State: in.State, Kind: gremio.AlertKind(in.Kind), Plate: plate}, in.page())
+			if err == nil {
+				err = a.noteRead(ctx, gremio.ActAlertRead, distinct(items, func(alert gremio.Alert) string { return alert.ID })...)
+			}
 			return listOf(items, next, err)
 		})
 
@@ -35,6 +38,9 @@ func (a *api) alerts() {
 	register(a, op(gremio.ActAlertRead, http.MethodGet, "/v1/alerts/{id}", "read-alert", "One alert", acts),
 		func(ctx context.Context, in *readInput) (*itemOutput[gremio.Alert], error) {
 			alert, found, err := a.Store.Alert(ctx, in.ID)
+			if err == nil && found {
+				err = a.noteRead(ctx, gremio.ActAlertRead, alert.ID)
+			}
 			return itemOf(alert, found, err, "there is no such alert")
 		})
 

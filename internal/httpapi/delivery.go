@@ -16,6 +16,9 @@ func (a *api) deliveries() {
 	register(a, op(gremio.ActDeliveryRead, http.MethodGet, "/v1/deliveries", "list-deliveries", "Deliveries with their stops, the newest first"),
 		func(ctx context.Context, in *listInput) (*listOutput[gremio.Delivery], error) {
 			items, next, err := a.Store.Deliveries(ctx, in.State, "", in.page())
+			if err == nil {
+				err = a.noteRead(ctx, gremio.ActDeliveryRead, distinct(items, func(d gremio.Delivery) string { return d.ID })...)
+			}
 			return listOf(items, next, err)
 		})
 
@@ -25,6 +28,9 @@ func (a *api) deliveries() {
 	register(a, op(gremio.ActDeliveryRead, http.MethodGet, "/v1/deliveries/{id}", "read-delivery", "One delivery", acts),
 		func(ctx context.Context, in *readInput) (*itemOutput[gremio.Delivery], error) {
 			d, found, err := a.Store.Delivery(ctx, in.ID)
+			if err == nil && found {
+				err = a.noteRead(ctx, gremio.ActDeliveryRead, d.ID)
+			}
 			return itemOf(d, found, err, "there is no such delivery")
 		})
 
@@ -69,12 +75,25 @@ func (a *api) deliveries() {
 				Digest: gremio.DigestOf([]any{stop.Delivery, stop.Plate, stop.Units})}
 			return do(ctx, a, gremio.ActStopConfirm, e, func(ctx context.Context) (gremio.Delivery, bool, error) {
 				d, found, err := a.Store.Delivery(ctx, in.ID)
-				if a.reach(ctx, gremio.ActDeliveryRead) == gremio.None { // the other stops are other vendors'
-					d.Stops = slices.DeleteFunc(d.Stops, func(s gremio.DeliveryStop) bool { return s.Plate != plate })
+				if a.reach(ctx, gremio.ActDeliveryRead) == gremio.None {
+					d = onlyStop(d, plate)
 				}
 				return d, found, err
 			})
 		})
+}
+
+// onlyStop returns what concerns one cart of a delivery: the other stops, and the
+// sums and the length of the trip that tell of them, are other vendors'.
+func onlyStop(d gremio.Delivery, plate gremio.Plate) gremio.Delivery {
+	own := gremio.Delivery{ID: d.ID, State: d.State, PreparedAt: d.PreparedAt, Stops: []gremio.DeliveryStop{}}
+	for _, s := range d.Stops {
+		if s.Plate == plate {
+			own.Stops = append(own.Stops, s)
+			own.TotalUnits += s.Units
+		}
+	}
+	return own
 }
 
 func orNotFound(err error, what string) error {

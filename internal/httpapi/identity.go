@@ -74,6 +74,7 @@ func (a *api) identify(ctx huma.Context, next func(huma.Context)) {
 		a.writeError(ctx, err)
 		return
 	}
+	ctx.SetHeader("Cache-Control", "no-store") // what one may read is no other's
 	next(huma.WithValue(ctx, requestKey{}, req))
 }
 
@@ -114,6 +115,9 @@ func (a *api) requestOf(r *http.Request, act gremio.Action) (request, error) {
 		return req, nil
 	}
 	known, found, err := a.Identities.BySession(r.Context(), req.visit.Session, req.visit.Address)
+	if found && err == nil && known.Remembered && !gremio.Takes(act) {
+		err = gremio.Errorf(gremio.Unavailable, "the database does not say who this is now")
+	}
 	if found && err == nil {
 		req.who, req.shown.session = known, req.visit.Session
 	}

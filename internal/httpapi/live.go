@@ -55,7 +55,7 @@ func (a *api) live() {
 	register(a, o, func(ctx context.Context, _ *noInput) (*huma.StreamResponse, error) {
 		view, err := a.liveView(ctx)
 		if err == nil {
-			err = a.noteRead(ctx, gremio.ActLiveWatch, "every cart")
+			err = a.noteRead(ctx, gremio.ActLiveWatch, gremio.EveryCart)
 		}
 		if err != nil {
 			return nil, err

@@ -91,7 +91,11 @@ func (a *api) ownPart(ctx context.Context, r gremio.DailyReport) (gremio.DailyRe
 // cart for whoever may see no other.
 func (a *api) totals(ctx context.Context, day gremio.Day) (gremio.Totals, error) {
 	if a.reach(ctx, gremio.ActReportRead) == gremio.All {
-		return a.Store.Totals(ctx, day)
+		totals, err := a.Store.Totals(ctx, day)
+		if err == nil {
+			err = a.noteRead(ctx, gremio.ActReportRead, string(day))
+		}
+		return totals, err
 	}
 	r, err := a.Store.ComputeReport(ctx, day)
 	if err == nil {

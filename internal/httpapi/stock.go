@@ -56,6 +56,9 @@ func (a *api) stock() {
 				return nil, err
 			}
 			items, next, err := a.Store.Stock(ctx, plate, settings, in.page())
+			if err == nil {
+				err = a.noteRead(ctx, gremio.ActStockRead, distinct(items, func(l gremio.StockLevel) string { return string(l.Plate) })...)
+			}
 			return listOf(items, next, err)
 		})
 
@@ -74,6 +77,9 @@ func (a *api) stock() {
 				return nil, err
 			}
 			items, next, err := a.Store.Replenishments(ctx, in.State, plate, in.page())
+			if err == nil {
+				err = a.noteRead(ctx, gremio.ActStockRead, distinct(items, func(r gremio.Replenishment) string { return string(r.Plate) })...)
+			}
 			return listOf(items, next, err)
 		})
 }

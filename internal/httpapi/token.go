@@ -43,6 +43,9 @@ func (a *api) tokens() {
 	register(a, op(gremio.ActTokenRead, http.MethodGet, "/v1/tokens", "list-tokens", "Tokens of programs and carts, the newest first"),
 		func(ctx context.Context, in *listInput) (*listOutput[gremio.Token], error) {
 			items, next, err := a.Identities.Tokens(ctx, gremio.IdentityKind(in.Kind), in.page())
+			if err == nil {
+				err = a.noteRead(ctx, gremio.ActTokenRead, "tokens")
+			}
 			return listOf(items, next, err)
 		})
 

@@ -129,8 +129,10 @@ func (h *house) given() []string {
 
 var instants = regexp.MustCompile(`\d{4}-\d\d-\d\dT[0-9:.]+Z`)
 
-// shows returns whether an answer shows the other vendor's data: a mark that the
-// request itself did not name.
+var uuids = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
+
+// betrays returns what an answer shows of the other vendor's data: a mark that
+// the request itself did not name.
 func betrays(request string, body []byte) string {
 	if bytes.HasPrefix(body, []byte("PK")) {
 		sheet, err := zip.NewReader(bytes.NewReader(body), int64(len(body)))
@@ -144,7 +146,8 @@ func betrays(request string, body []byte) string {
 			body = append(body, text...)
 		}
 	}
-	body = instants.ReplaceAll(body, nil) // a fraction of a second is no mark
+	body = instants.ReplaceAll(body, nil) // a fraction of a second is no mark,
+	body = uuids.ReplaceAll(body, nil)    // nor are digits of an id that the server made
 	for _, m := range marks {
 		if !strings.Contains(request, m) && bytes.Contains(body, []byte(m)) {
 			return m
@@ -433,6 +436,11 @@ func TestConfirmShowsTheOwnStop(t *testing.T) {
 	got := vendor.post("/v1/deliveries/delivery-of-both/stops/AA11/confirm", `{"units":3}`)
 	if got.code != 200 || !strings.Contains(string(got.body), string(mine)) || betrays("", got.body) != "" {
 		t.Errorf("%d %s", got.code, got.body)
+	}
+	var own struct{ State gremio.Delivery }
+	must(t, json.Unmarshal(got.body, &own))
+	if len(own.State.Stops) != 1 || own.State.TotalUnits != own.State.Stops[0].Units || own.State.Metres != 0 {
+		t.Errorf("the sums tell of the other stops: %s", got.body)
 	}
 	if got := h.post("/v1/deliveries/delivery-of-both/stops/AA11/confirm", `{"units":3}`); betrays("", got.body) == "" {
 		t.Errorf("the office sees one stop alone: %s", got.body)

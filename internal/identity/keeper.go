@@ -10,6 +10,7 @@ import (
 	"encoding/hex"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -71,6 +72,7 @@ type Keeper[T Tx] struct {
 	guesses *guesses
 	hashing hashing
 	reads   recentReads
+	rests   atomic.Int64 // until when the database is not asked for sessions, nanoseconds since 1970
 }
 
 // New returns a keeper that Run keeps up to date.
@@ -153,8 +155,9 @@ type recentSessions struct {
 }
 
 type recentSession struct {
-	who gremio.Identity
-	at  time.Time
+	who     gremio.Identity
+	at      time.Time
+	notedAt time.Time // when it was last tried to note that the session was used
 }
 
 const (
@@ -175,7 +178,20 @@ func (r *recentSessions) put(hash string, who gremio.Identity, now time.Time) {
 	if r.by == nil || len(r.by) >= mostRecent {
 		r.by = map[string]recentSession{}
 	}
-	r.by[hash] = recentSession{who, now}
+	r.by[hash] = recentSession{who, now, r.by[hash].notedAt}
+}
+
+// mayNote reports whether it is time to note that the session was used.
+func (r *recentSessions) mayNote(hash string, now time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := r.by[hash]
+	if now.Sub(s.notedAt) < seenEvery {
+		return false
+	}
+	s.notedAt = now
+	r.by[hash] = s
+	return true
 }
 
 // forgetAll is for when some session ended or changed, here or at another api:

@@ -22,10 +22,20 @@ func (k *Keeper[T]) BySession(ctx context.Context, cookie, address string) (grem
 	now := k.now()
 	bounded, cancel := context.WithTimeout(ctx, lookup)
 	defer cancel()
-	who, s, found, err := k.readSession(bounded, hash, now)
+	var who gremio.Identity
+	var s gremio.Session
+	var found bool
+	err := errAsleep
+	if time.Now().UnixNano() >= k.rests.Load() {
+		who, s, found, err = k.readSession(bounded, hash, now)
+		if err != nil && bounded.Err() == context.DeadlineExceeded {
+			k.rests.Store(time.Now().Add(restTime).UnixNano()) // nobody else waits for it meanwhile
+		}
+	}
 	switch {
 	case err != nil:
 		if remembered, ok := k.recent.get(hash, now); ok && gremio.KindOf(err) == gremio.Unavailable {
+			remembered.Remembered = true
 			return remembered, true, nil
 		}
 		return gremio.Identity{}, false, err
@@ -34,12 +44,23 @@ func (k *Keeper[T]) BySession(ctx context.Context, cookie, address string) (grem
 		return gremio.Identity{}, false, nil
 	}
 	k.recent.put(hash, who, now)
-	if now.Sub(s.LastSeenAt) >= seenEvery {
-		if err := k.Store.Update(bounded, func(tx T) error { return tx.SessionSeen(bounded, s.ID, now, address) }); err != nil {
-			k.Logger.Warn("not noted that a session was used", "because", err)
-		}
+	if now.Sub(s.LastSeenAt) >= seenEvery && k.recent.mayNote(hash, now) {
+		go k.noteSeen(context.WithoutCancel(ctx), s.ID, now, address) // a database that is busy holds nobody up
 	}
 	return who, true, nil
+}
+
+// restTime is how long a database that did not answer in time is left alone.
+const restTime = time.Second
+
+var errAsleep = gremio.Errorf(gremio.Unavailable, "the database did not answer a moment ago")
+
+func (k *Keeper[T]) noteSeen(ctx context.Context, session string, now time.Time, address string) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	if err := k.Store.Update(ctx, func(tx T) error { return tx.SessionSeen(ctx, session, now, address) }); err != nil {
+		k.Logger.Debug("not noted that a session was used", "because", err)
+	}
 }
 
 func (k *Keeper[T]) readSession(ctx context.Context, hash string, now time.Time) (gremio.Identity, gremio.Session, bool, error) {

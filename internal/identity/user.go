@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -81,8 +82,11 @@ func (k *Keeper[T]) Change(ctx context.Context, by gremio.Identity, user string,
 			return err
 		}
 		e := k.entry(by, v, "user.change", u.ID)
-		if before.Role != u.Role {
-			e.Detail = string(before.Role) + " -> " + string(u.Role)
+		e.Detail = changes(before, *u)
+		if before.Email != u.Email {
+			if err := tx.DeleteLinks(ctx, u.ID); err != nil { // they were sent to the former address
+				return err
+			}
 		}
 		return tx.AddAudit(ctx, e)
 	})
@@ -186,4 +190,22 @@ func (k *Keeper[T]) keepsAdmin(ctx context.Context, tx T, without string) error 
 		}
 	}
 	return gremio.Errorf(gremio.Conflict, "this is the last admin who can sign in: make another one first")
+}
+
+// changes says what of a user is other than before, without the addresses.
+func changes(before, now gremio.User) string {
+	var all []string
+	if before.Role != now.Role {
+		all = append(all, string(before.Role)+" -> "+string(now.Role))
+	}
+	if before.Plate != now.Plate {
+		all = append(all, fmt.Sprintf("cart %q -> %q", before.Plate, now.Plate))
+	}
+	if before.Email != now.Email {
+		all = append(all, "another e-mail address")
+	}
+	if before.Name != now.Name {
+		all = append(all, "another name")
+	}
+	return strings.Join(all, ", ")
 }

@@ -33,7 +33,12 @@ func (q queries) Audit(ctx context.Context, f gremio.AuditFilter, page gremio.Pa
 		if err != nil {
 			return nil, "", gremio.Wrap(gremio.Internal, err, "encode a filter")
 		}
-		where.add("about LIKE ? ESCAPE '|'", "%"+likeText.Replace(string(quoted))+"%")
+		like := "%" + likeText.Replace(string(quoted)) + "%"
+		if _, err := gremio.ParsePlate(f.About); err == nil { // whoever watched every cart saw this one
+			where.add("(about LIKE ? ESCAPE '|' OR about = ?)", like, everyCart)
+		} else {
+			where.add("about LIKE ? ESCAPE '|'", like)
+		}
 	}
 	if !f.From.IsZero() {
 		where.add("at >= ?", micros(f.From))
@@ -73,6 +78,8 @@ func (q queries) Audit(ctx context.Context, f gremio.AuditFilter, page gremio.Pa
 	all, next := cut(all, page, func(e gremio.AuditEntry) string { return markAt(e.At, strconv.FormatInt(e.ID, 10)) })
 	return all, next, err
 }
+
+const everyCart = `["` + gremio.EveryCart + `"]`
 
 var likeText = strings.NewReplacer("|", "||", "%", "|%", "_", "|_")
 

@@ -62,6 +62,10 @@ func openSQLite(path string) (*Store, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		return nil, gremio.Wrap(gremio.Unavailable, err, "make the folder of the database %s", path)
 	}
+	// It holds hashes of passwords: it is for its owner, and so is what SQLite puts beside it.
+	if f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600); err == nil {
+		f.Close()
+	}
 	// Several processes share the file: WAL lets readers go on beside the one
 	// writer, immediate transactions queue instead of failing at their first write.
 	dsn := "file:" + path + "?_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)" +
