@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os/user"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,11 +37,14 @@ func (c rejectedRetryCmd) Run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		acts, stay := h.sendAgain(ctx, list, records, c.Force)
+		acts, stay, failed := h.sendAgain(ctx, list, records, c.Force)
 		if err := h.noteActs(ctx, acts); err != nil {
 			return err
 		}
 		printActs(acts, "is sent again for")
+		if failed != nil {
+			return failed
+		}
 		if len(stay) > 0 {
 			return gremio.Errorf(gremio.Conflict, "%s\ngremio rejected drop gives them up; --force sends all the same what is still there", strings.Join(stay, "\n"))
 		}
@@ -49,40 +53,45 @@ func (c rejectedRetryCmd) Run(ctx context.Context) error {
 }
 
 // sendAgain puts records on their topics once more. It returns what that was, for
-// each worker that had rejected one, and which stay and why.
-func (h *house) sendAgain(ctx context.Context, list []gremio.RejectedRecord, records map[gremio.LogPosition]gremio.Record, force bool) (acts []gremio.RejectionAct, stay []string) {
-	var out []gremio.Outgoing
-	at := map[gremio.LogPosition]int{} // in out; -1: it stays
-	for _, r := range list {
-		if _, seen := at[r.At]; seen {
-			continue
+// each worker that had rejected one, and which stay and why. What one worker can
+// only reject again another may apply. The error is of what may be sent later.
+func (h *house) sendAgain(ctx context.Context, list []gremio.RejectedRecord, records map[gremio.LogPosition]gremio.Record, force bool) (acts []gremio.RejectionAct, stay []string, err error) {
+	stays := func(r gremio.RejectedRecord, why string) {
+		if line := r.Position + " stays: " + why; !slices.Contains(stay, line) {
+			stay = append(stay, line)
 		}
+	}
+	var out []gremio.Outgoing
+	var wanted []gremio.RejectedRecord
+	place := map[gremio.LogPosition]int{} // in out
+	for _, r := range list {
 		rec, found := records[r.At]
 		why := goneFor(r.At)
 		if found {
 			why = hopelessness(r, rec)
 		}
 		if why != "" && (!found || !force) {
-			at[r.At] = -1
-			stay = append(stay, fmt.Sprintf("%s stays: %s", r.Position, why))
+			stays(r, why)
 			continue
 		}
-		at[r.At] = len(out)
-		out = append(out, again(rec))
+		if _, ok := place[r.At]; !ok {
+			place[r.At] = len(out)
+			out = append(out, again(rec))
+		}
+		wanted = append(wanted, r)
 	}
 	fates := h.log.ProduceEach(ctx, out)
-	told := map[gremio.LogPosition]bool{}
-	for _, r := range list {
-		switch i := at[r.At]; {
-		case i < 0:
-		case fates[i] == nil:
+	for _, r := range wanted {
+		switch fate := fates[place[r.At]]; {
+		case fate == nil:
 			acts = append(acts, act(r, gremio.RejectionRetried, ""))
-		case !told[r.At]:
-			told[r.At] = true
-			stay = append(stay, fmt.Sprintf("%s stays: %s", r.Position, printable(fates[i].Error())))
+		case gremio.KindOf(fate) == gremio.Invalid:
+			stays(r, printable(fate.Error()))
+		default:
+			err = fate
 		}
 	}
-	return acts, stay
+	return acts, stay, err
 }
 
 // hopelessness says why a record can only be rejected again, "" when it may be applied now.
