@@ -21,6 +21,7 @@ import (
 
 	"gremio"
 	"gremio/internal/httpapi"
+	"gremio/internal/identity"
 	"gremio/internal/sheet"
 	"gremio/internal/simulate"
 	"gremio/internal/store"
@@ -123,17 +124,15 @@ type settingsSetCmd struct {
 
 func (c settingsSetCmd) Run(ctx context.Context) error {
 	return withStore(ctx, c.parts, func(s *store.Store) error {
-		now := gremio.Instant(time.Now())
-		settings, err := s.ChangeSettings(ctx, "terminal", now, func(now *gremio.Settings) error {
+		settings, err := s.ChangeSettings(ctx, identity.Terminal.ID, gremio.Instant(time.Now()), func(now *gremio.Settings) error {
 			return now.Change(c.Changes)
 		})
 		if err != nil {
 			return err
 		}
-		if err := s.Update(ctx, func(tx *store.Tx) error {
-			return tx.AddAudit(ctx, gremio.AuditEntry{At: now, Actor: "terminal", ActorName: "terminal", Action: string(gremio.ActSettingsChange),
-				About: slices.Sorted(maps.Keys(c.Changes)), Detail: fmt.Sprintf("version %d", settings.Version)})
-		}); err != nil {
+		keeper := identity.New(s, nil, c.logger(os.Stderr), time.Now) // the audit log needs no key
+		if err := keeper.NoteAct(ctx, identity.Terminal, gremio.Visit{}, string(gremio.ActSettingsChange),
+			fmt.Sprintf("version %d", settings.Version), slices.Sorted(maps.Keys(c.Changes))...); err != nil {
 			return err
 		}
 		return printJSON(settings)

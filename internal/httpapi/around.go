@@ -110,11 +110,7 @@ func writeProblem(w http.ResponseWriter, status int, detail string) {
 // guard lets only who may do act through to a route that is no part of the API.
 func (a *api) guard(act gremio.Action, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		req, err := a.requestOf(r, act)
-		if err == nil && req.who.Reach(act, a.OpenIngest) == gremio.None {
-			err = a.refusal(req.who, act)
-		}
-		if err != nil {
+		if _, err := a.permit(r, act); err != nil {
 			writeStatusError(w, a.problem(r.URL.Path, err))
 			return
 		}

@@ -66,22 +66,23 @@ const (
 func (a *api) identify(ctx huma.Context, next func(huma.Context)) {
 	act, _ := ctx.Operation().Metadata[actionKey].(gremio.Action)
 	r, _ := humago.Unwrap(ctx)
-	req, err := a.requestOf(r, act)
-	if err == nil && req.who.Reach(act, a.OpenIngest) == gremio.None {
-		err = a.refusal(req.who, act)
-	}
+	req, err := a.permit(r, act)
 	if err != nil {
-		a.writeError(ctx, err)
+		_, w := humago.Unwrap(ctx)
+		writeStatusError(w, a.problem(ctx.Operation().Path, err))
 		return
 	}
 	ctx.SetHeader("Cache-Control", "no-store") // what one may read is no other's
 	next(huma.WithValue(ctx, requestKey{}, req))
 }
 
-// writeError answers a request that is refused before its handler.
-func (a *api) writeError(ctx huma.Context, err error) {
-	_, w := humago.Unwrap(ctx)
-	writeStatusError(w, a.problem(ctx.Operation().Path, err))
+// permit finds out who sent r, and refuses who may not do act.
+func (a *api) permit(r *http.Request, act gremio.Action) (request, error) {
+	req, err := a.requestOf(r, act)
+	if err == nil && req.who.Reach(act, a.OpenIngest) == gremio.None {
+		err = a.refusal(req.who, act)
+	}
+	return req, err
 }
 
 func writeStatusError(w http.ResponseWriter, err error) {

@@ -39,13 +39,6 @@ func (l *Log) Say(ctx context.Context, e gremio.Event) error {
 	return err
 }
 
-// Produce puts records on their topics, in order, and returns when the log has all.
-func (l *Log) Produce(ctx context.Context, records []gremio.Outgoing) error {
-	deliver, cancel := context.WithTimeout(context.WithoutCancel(ctx), deliveryTimeout)
-	_, err := l.write(ctx, deliver, cancel, records)
-	return err
-}
-
 // ProduceEach puts records on their topics, in order, and returns what became of
 // each once that is known: nil for those that the log has. Invalid is one that
 // the log does not take as it is; it may take what it was sent with.

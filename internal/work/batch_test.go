@@ -120,7 +120,7 @@ func TestInvalidRecordsGoToRechazados(t *testing.T) {
 				o.Headers = slices.Concat(o.Headers, [][2]string{{gremio.HeaderID, strings.Repeat("x", 5000)}, {gremio.HeaderTime, "never"}})
 			}),
 		}
-		g.must(g.log.Produce(g.ctx, spoilt))
+		g.produce(spoilt...)
 		g.append(good)
 		r := g.run(g.loop(w))
 		g.settle(w)

@@ -235,6 +235,14 @@ func worker(name string, master gremio.Key) work.Worker[*store.Tx] {
 	return w
 }
 
+// produce puts records on the log as they are.
+func (g *guild) produce(records ...gremio.Outgoing) {
+	g.t.Helper()
+	for _, err := range g.log.ProduceEach(g.ctx, records) {
+		g.must(err)
+	}
+}
+
 // append puts events on the log as the api does: received now, with a digest.
 func (g *guild) append(events ...gremio.Event) []gremio.LogPosition {
 	g.t.Helper()

@@ -20,11 +20,11 @@ func TestLargeBadRecordsHoldNothingUp(t *testing.T) {
 		sizes := []int{0, 1, gremio.MaxCopiedBytes - 1, gremio.MaxCopiedBytes, 780_000, 999_000}
 		for i, size := range sizes {
 			g.append(g.sale("A", fmt.Sprint("good ", i), 1))
-			g.must(g.log.Produce(g.ctx, []gremio.Outgoing{{Topic: gremio.TopicSales, Key: "A", Value: []byte(strings.Repeat("\xff", size)), Time: g.now()}}))
+			g.produce(gremio.Outgoing{Topic: gremio.TopicSales, Key: "A", Value: []byte(strings.Repeat("\xff", size)), Time: g.now()})
 		}
 		long := strings.Repeat("k", 400_000)
-		g.must(g.log.Produce(g.ctx, []gremio.Outgoing{{Topic: gremio.TopicSales, Key: long, Headers: [][2]string{{gremio.HeaderID, long}}, Time: g.now()}}))
-		g.must(g.log.Produce(g.ctx, []gremio.Outgoing{{Topic: gremio.TopicSales, Key: strings.Repeat("\x01", 200_000), Time: g.now()}}))
+		g.produce(gremio.Outgoing{Topic: gremio.TopicSales, Key: long, Headers: [][2]string{{gremio.HeaderID, long}}, Time: g.now()})
+		g.produce(gremio.Outgoing{Topic: gremio.TopicSales, Key: strings.Repeat("\x01", 200_000), Time: g.now()})
 		g.append(g.sale("A", "last", 1))
 		r := g.run(g.loop(w))
 		g.settle(w)

@@ -26,7 +26,7 @@ func TestRejectionsRingOnceADay(t *testing.T) {
 		}
 		reject := func(n int) {
 			for i := range n {
-				g.must(g.log.Produce(g.ctx, []gremio.Outgoing{{Topic: gremio.TopicSales, Key: fmt.Sprint(i), Value: []byte("no JSON"), Time: g.now()}}))
+				g.produce(gremio.Outgoing{Topic: gremio.TopicSales, Key: fmt.Sprint(i), Value: []byte("no JSON"), Time: g.now()})
 				if i%5 == 0 {
 					g.settle(workers...)
 				}
@@ -44,7 +44,7 @@ func TestRejectionsRingOnceADay(t *testing.T) {
 			t.Errorf("what a person closed is open again the same day: %+v", open)
 		}
 		// Poison on its own topic: the worker that rejects it raises it, too.
-		g.must(g.log.Produce(g.ctx, []gremio.Outgoing{{Topic: gremio.TopicAlerts, Key: "a", Value: []byte("no JSON"), Time: g.now()}}))
+		g.produce(gremio.Outgoing{Topic: gremio.TopicAlerts, Key: "a", Value: []byte("no JSON"), Time: g.now()})
 		g.settle(workers...)
 		if all := g.alerts(gremio.AlertRejected, gremio.AlertOpen); len(all) != 1 || !strings.Contains(all[0].Cause, "--worker alerts") {
 			t.Errorf("worker alerts rejects a record and the desk has %+v", all)
@@ -135,7 +135,7 @@ func TestRejectedApplicationTellsNothing(t *testing.T) {
 		torn, err := g.application(master, "torn", gremio.TierBasic, "AAAA12", secret).Outgoing()
 		g.must(err)
 		torn.Value = torn.Value[:len(torn.Value)-3]
-		g.must(g.log.Produce(g.ctx, []gremio.Outgoing{torn}))
+		g.produce(torn)
 		g.append(g.application(gremio.NewKey(), "another master", gremio.TierBasic, "AAAA13", secret), g.application(master, "panics", gremio.TierPremium, "AAAA14", secret))
 		g.settle(w, desk)
 		records := g.read(gremio.TopicRejected)
