@@ -8,7 +8,7 @@ COPY . .
 RUN --mount=type=cache,target=/go/pkg/mod --mount=type=cache,target=/cache \
     GOCACHE=/cache CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags timetzdata -ldflags='-s -w' -o /gremio ./cmd/gremio
 # A new volume takes the owner of the folder in the image that it covers: without these nobody could write to one.
-RUN mkdir -p /folders/data /folders/keys /folders/reports
+RUN mkdir -p /folders/data /folders/keys /folders/erasures /folders/reports
 
 FROM scratch
 # Notices and Kafka over TLS ask certificates that the world knows.

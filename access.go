@@ -11,46 +11,55 @@ type Action string
 
 // The actions.
 const (
-	ActSaleRecord        Action = "sale.record"
-	ActSaleVoid          Action = "sale.void"
-	ActSaleRead          Action = "sale.read"
-	ActPositionReport    Action = "position.report"
-	ActShiftReport       Action = "shift.report"
-	ActCartRead          Action = "cart.read"
-	ActTrackRead         Action = "track.read"
-	ActSightingReport    Action = "sighting.report"
-	ActSightingRead      Action = "sighting.read"
-	ActStockCount        Action = "stock.count"
-	ActStockRead         Action = "stock.read"
-	ActDeliveryRead      Action = "delivery.read"
-	ActDeliveryPrepare   Action = "delivery.prepare"
-	ActStopConfirm       Action = "stop.confirm"
-	ActApplicationSubmit Action = "application.submit"
-	ActApplicationList   Action = "application.list"
-	ActApplicationRead   Action = "application.read"
-	ActApplicationDecide Action = "application.decide"
-	ActMemberRead        Action = "member.read"
-	ActAlertRead         Action = "alert.read"
-	ActAlertHandle       Action = "alert.handle"
-	ActEventTakeIn       Action = "event.take_in"
-	ActEventRead         Action = "event.read"
-	ActReportRead        Action = "report.read"
-	ActSettingsRead      Action = "settings.read"
-	ActSettingsChange    Action = "settings.change"
-	ActLiveWatch         Action = "live.watch"
-	ActSessionOpen       Action = "session.open"
-	ActSessionRead       Action = "session.read"
-	ActSessionClose      Action = "session.close"
-	ActInvitationAccept  Action = "invitation.accept"
-	ActAccountRead       Action = "account.read"
-	ActAccountChange     Action = "account.change"
-	ActUserRead          Action = "user.read"
-	ActUserChange        Action = "user.change"
-	ActTokenRead         Action = "token.read"
-	ActTokenChange       Action = "token.change"
-	ActCartTokenChange   Action = "cart_token.change"
-	ActAuditRead         Action = "audit.read"
-	ActMetricsRead       Action = "metrics.read"
+	ActSaleRecord         Action = "sale.record"
+	ActSaleVoid           Action = "sale.void"
+	ActSaleRead           Action = "sale.read"
+	ActPositionReport     Action = "position.report"
+	ActShiftReport        Action = "shift.report"
+	ActCartRead           Action = "cart.read"
+	ActTrackRead          Action = "track.read"
+	ActSightingReport     Action = "sighting.report"
+	ActSightingRead       Action = "sighting.read"
+	ActStockCount         Action = "stock.count"
+	ActStockRead          Action = "stock.read"
+	ActDeliveryRead       Action = "delivery.read"
+	ActDeliveryPrepare    Action = "delivery.prepare"
+	ActStopConfirm        Action = "stop.confirm"
+	ActDeliveryDrive      Action = "delivery.drive"
+	ActDepotChange        Action = "depot.change"
+	ActApplicationSubmit  Action = "application.submit"
+	ActApplicationList    Action = "application.list"
+	ActApplicationRead    Action = "application.read"
+	ActApplicationDecide  Action = "application.decide"
+	ActApplicationConfirm Action = "application.confirm"
+	ActApplicationCheck   Action = "application.check"
+	ActApplicationPhone   Action = "application.phone"
+	ActApplicationCorrect Action = "application.correct"
+	ActPersonErase        Action = "person.erase"
+	ActConsentTextRead    Action = "consent_text.read"
+	ActMemberRead         Action = "member.read"
+	ActMemberChange       Action = "member.change"
+	ActAlertRead          Action = "alert.read"
+	ActAlertHandle        Action = "alert.handle"
+	ActEventTakeIn        Action = "event.take_in"
+	ActEventRead          Action = "event.read"
+	ActReportRead         Action = "report.read"
+	ActSettingsRead       Action = "settings.read"
+	ActSettingsChange     Action = "settings.change"
+	ActLiveWatch          Action = "live.watch"
+	ActSessionOpen        Action = "session.open"
+	ActSessionRead        Action = "session.read"
+	ActSessionClose       Action = "session.close"
+	ActInvitationAccept   Action = "invitation.accept"
+	ActAccountRead        Action = "account.read"
+	ActAccountChange      Action = "account.change"
+	ActUserRead           Action = "user.read"
+	ActUserChange         Action = "user.change"
+	ActTokenRead          Action = "token.read"
+	ActTokenChange        Action = "token.change"
+	ActCartTokenChange    Action = "cart_token.change"
+	ActAuditRead          Action = "audit.read"
+	ActMetricsRead        Action = "metrics.read"
 )
 
 // Takes reports whether the action is take-in, which works without the database.
@@ -120,11 +129,20 @@ var grants = []Grant{
 	{ActDeliveryRead, None, None, None, None, All, All, All, All, All, All},
 	{ActDeliveryPrepare, None, None, None, None, None, None, None, All, All, All},
 	{ActStopConfirm, None, None, Own, Own, All, None, None, All, All, All},
+	{ActDeliveryDrive, None, None, None, None, All, None, None, All, All, All},
+	{ActDepotChange, None, None, None, None, All, None, None, All, All, All},
 	{ActApplicationSubmit, All, All, All, All, All, All, All, All, All, All},
 	{ActApplicationList, None, None, None, None, None, None, None, All, All, All},
 	{ActApplicationRead, Own, Own, Own, Own, Own, Own, Own, All, All, All},
+	{ActApplicationPhone, Own, Own, Own, Own, Own, Own, Own, All, All, None},
 	{ActApplicationDecide, None, None, None, None, None, None, None, All, All, All},
+	{ActApplicationConfirm, Own, Own, Own, Own, Own, Own, Own, All, All, All},
+	{ActApplicationCheck, None, None, None, None, None, None, None, All, All, All},
+	{ActApplicationCorrect, Own, Own, Own, Own, Own, Own, Own, All, All, All},
+	{ActPersonErase, Own, Own, Own, Own, Own, Own, Own, Own, All, None},
+	{ActConsentTextRead, All, All, All, All, All, All, All, All, All, All},
 	{ActMemberRead, None, None, None, None, None, None, None, All, All, All},
+	{ActMemberChange, None, None, None, None, None, None, None, All, All, All},
 	{ActAlertRead, None, None, None, None, None, All, All, All, All, All},
 	{ActAlertHandle, None, None, None, None, None, None, All, All, All, All},
 	{ActEventTakeIn, None, All, Own, Own, None, None, None, All, All, All},

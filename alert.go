@@ -10,9 +10,15 @@ const (
 	AlertSilent        AlertKind = "silent"
 	AlertSighting      AlertKind = "sighting"
 	AlertUnknownCart   AlertKind = "unknown_cart"
+	AlertSuspendedCart AlertKind = "suspended_cart"
 	AlertStockMismatch AlertKind = "stock_mismatch"
 	AlertWorkerStopped AlertKind = "worker_stopped"
 	AlertRejected      AlertKind = "rejected"
+	AlertSOS           AlertKind = "sos"
+	AlertMocked        AlertKind = "mocked"
+	AlertSlowPhone     AlertKind = "slow_phone"
+	AlertPermit        AlertKind = "permit_expires"
+	AlertDepotShort    AlertKind = "depot_short"
 )
 
 // Severities of alerts.
@@ -147,5 +153,20 @@ func UnknownCartAlert(source string, p Plate, at time.Time) Event {
 	return NewAlert(source, AlertRaised{
 		Alert: AlertID(AlertUnknownCart, string(p)), Kind: AlertUnknownCart, Severity: SeverityWarning,
 		Plate: &p, RaisedAt: at, Cause: "cart " + string(p) + " is at work, but nobody has applied with its plate",
+	})
+}
+
+// SuspendedAlertID returns the id of the alert that the cart of a member who is
+// suspended since then is at work: one for each suspension.
+func SuspendedAlertID(p Plate, since time.Time) string {
+	return AlertID(AlertSuspendedCart, string(p)+" "+since.Format(time.RFC3339Nano))
+}
+
+// SuspendedCartAlert returns the event that raises it. What the cart sells is
+// kept all the same. Several workers may see it; it is one alert.
+func SuspendedCartAlert(source string, p Plate, since, at time.Time) Event {
+	return NewAlert(source, AlertRaised{
+		Alert: SuspendedAlertID(p, since), Kind: AlertSuspendedCart, Severity: SeverityWarning,
+		Plate: &p, RaisedAt: at, Cause: "cart " + string(p) + " is at work, but its member is suspended",
 	})
 }

@@ -11,6 +11,9 @@ func CartOf(p Plate) string { return "cart-" + string(p) }
 type Page struct {
 	Limit int
 	After string
+	// Since leaves out of sales, tracks and replenishments what was before it, for
+	// those who may see a cart from then on alone.
+	Since time.Time
 }
 
 // A Cart is a cart as whoever watches it sees it. All but the plate and the
@@ -98,6 +101,15 @@ func (c *CartRecord) Hear(t time.Time) (ended string) {
 	ended, c.MissedAlert = c.MissedAlert, ""
 	c.Settle()
 	return ended
+}
+
+// ForgetPlace empties where the cart was last, if that was found out before until.
+func (c *CartRecord) ForgetPlace(until time.Time) {
+	if c.FixedAt == nil || !c.FixedAt.Before(until) {
+		return
+	}
+	c.Place, c.FixedAt, c.PlacedBySale = nil, nil, false
+	c.Accuracy, c.Speed, c.Heading = nil, nil, nil
 }
 
 func (c *CartRecord) heardThisShift() bool {

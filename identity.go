@@ -299,5 +299,6 @@ type Acceptance struct {
 // A LiveView is what one watcher of the live stream may see.
 type LiveView struct {
 	Plate    Plate           // the only cart, "" for every cart
+	Since    time.Time       // of that cart nothing before it
 	Sections map[string]bool // carts, sales, alerts, ...
 }

@@ -120,6 +120,7 @@ type KnownEvent struct {
 	At       LogPosition // the offset is -1 when the position is not kept
 	Rejected bool
 	Reason   string
+	Noted    time.Time // when it was received, or rejected
 }
 
 // NextOffsets returns the offset of the next record to apply of each partition

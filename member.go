@@ -1,6 +1,10 @@
 package gremio
 
-import "time"
+import (
+	"slices"
+	"strings"
+	"time"
+)
 
 // A Tier is what a member pays for.
 type Tier string
@@ -16,6 +20,7 @@ const (
 	ApplicationWaiting    = "waiting" // for a person, with its reasons
 	ApplicationIsApproved = "approved"
 	ApplicationIsRejected = "rejected"
+	ApplicationIsErased   = "erased" // before it was decided
 )
 
 // Reasons why an application waits for a person.
@@ -33,6 +38,13 @@ const (
 	ReasonMemberAlready  = "rut_is_member"
 	ReasonDuplicate      = "rut_applies_already"
 	ReasonReview         = "review"
+	ReasonFormerPlate    = "plate_of_former_member"
+	ReasonFormerMember   = "rut_of_former_member"
+
+	ReasonSameName          = "same_name_other_rut"
+	ReasonEmailUnconfirmed  = "email_unconfirmed"
+	ReasonPhoneUnconfirmed  = "phone_unconfirmed"
+	ReasonAntecedentMissing = "antecedent_missing"
 )
 
 // ApplicationSubmitted is somebody's wish to join. Who it is lies sealed in
@@ -62,9 +74,7 @@ func (a ApplicationSubmitted) Validate() []FieldError {
 	var c check
 	c.id("application", a.Application)
 	c.id("person", a.Person)
-	if a.Tier != TierBasic && a.Tier != TierPremium {
-		c.add("tier", "must be basic or premium")
-	}
+	c.tier("tier", a.Tier)
 	if a.Plate != nil {
 		c.plate("plate", *a.Plate)
 	}
@@ -93,13 +103,16 @@ func (a ApplicationHeld) Validate() []FieldError {
 	return c.fields
 }
 
-// HeldID returns the id of the decision to hold an application, HeldKey the key
-// under which its worker knows it.
+// HeldID returns the id of the first decision to hold an application.
 func HeldID(application string) string { return DerivedID("held", application) }
 
-// HeldKey returns the key of the decision to hold an application.
-func HeldKey(application string) string {
-	return IDKey(TypeApplicationHeld, application, HeldID(application))
+// HeldKeys returns the keys under which its worker may know that decision, by
+// the versions of its type.
+func HeldKeys(application string) []string {
+	return []string{
+		IDKey(TypeApplicationHeld, application, HeldID(application)),
+		IDKey(TypeApplicationHeldV2, application, HeldID(application)),
+	}
 }
 
 // ApplicationApproved makes a member of an applicant.
@@ -142,7 +155,7 @@ func (ApplicationRejected) EventType() Type { return TypeApplicationRejected }
 func (a ApplicationRejected) Validate() []FieldError {
 	var c check
 	c.id("application", a.Application)
-	c.text("reason", a.Reason, MaxNoteRunes)
+	c.sealedText("reason", a.Reason, MaxNoteRunes)
 	c.time("at", a.At)
 	return c.fields
 }
@@ -183,7 +196,7 @@ type Application struct {
 	Personal
 	Tier          Tier       `json:"tier" enum:"basic,premium"`
 	Plate         *Plate     `json:"plate,omitempty"`
-	State         string     `json:"state" enum:"waiting,approved,rejected"`
+	State         string     `json:"state" enum:"waiting,approved,rejected,erased"`
 	Reasons       []string   `json:"reasons" doc:"Why a person must look at it"`
 	Origin        string     `json:"origin"`
 	SubmittedAt   time.Time  `json:"submitted_at"`
@@ -191,25 +204,162 @@ type Application struct {
 	DecidedBy     string     `json:"decided_by,omitempty"`
 	DecidedReason string     `json:"decided_reason,omitempty"`
 
-	Person  string  `json:"-"`
-	Sealed  Sealed  `json:"-"`
-	Special bool    `json:"-"`
-	RUTHash *string `json:"-"`
+	ErasedAt *time.Time `json:"erased_at,omitempty" doc:"When the person was erased: nothing that says who it was is left"`
+
+	DuplicateOf      string          `json:"duplicate_of,omitempty" doc:"A live application with the same document"`
+	SameAs           string          `json:"same_as,omitempty" doc:"The member with the same document"`
+	EmailConfirmedAt *time.Time      `json:"email_confirmed_at,omitempty"`
+	PhoneConfirmedAt *time.Time      `json:"phone_confirmed_at,omitempty"`
+	Antecedents      []Antecedent    `json:"antecedents" nullable:"false" doc:"What the settings ask for now"`
+	Fee              *Fee            `json:"fee,omitempty" doc:"Of a premium one while a fee is set"`
+	ServedAs         Tier            `json:"served_as" enum:"basic,premium" doc:"With which applications it is decided: a premium one with the basic ones until its fee is paid"`
+	SettingsVersion  *int64          `json:"settings_version,omitempty" doc:"That the decision followed"`
+	Member           string          `json:"member,omitempty" doc:"Its id, once approved"`
+	Consents         []SaidOfConsent `json:"consents" nullable:"false" doc:"What holds of each purpose that the person has said something about"`
+
+	Person        string     `json:"-"`
+	Sealed        Sealed     `json:"-"`
+	Special       bool       `json:"-"`
+	RUTHash       *string    `json:"-"`
+	NameHash      *string    `json:"-"`
+	Consent       Consent    `json:"-"`
+	ConsentedAt   *time.Time `json:"-"`
+	Queued        bool       `json:"-"` // waits for its turn, not for a person
+	EmailFor      string     `json:"-"` // the ContactHash that was confirmed
+	PhoneFor      string     `json:"-"`
+	PaidAt        *time.Time `json:"-"`
+	PaidReference string     `json:"-"`
+	PaidAmount    int64      `json:"-"`
 }
+
+// States of a member.
+const (
+	MemberActive      = "active"
+	MemberIsSuspended = "suspended"
+	MemberHasLeft     = "left"
+)
 
 // A Member is somebody who joined.
 type Member struct {
 	ID string `json:"id"`
 	Personal
-	Application string    `json:"application"`
-	Tier        Tier      `json:"tier" enum:"basic,premium"`
-	Plate       Plate     `json:"plate"`
-	State       string    `json:"state" enum:"active"`
-	JoinedAt    time.Time `json:"joined_at"`
+	Application     string     `json:"application"`
+	Tier            Tier       `json:"tier" enum:"basic,premium"`
+	Plate           Plate      `json:"plate,omitempty" doc:"Of the cart that the member has had longest; absent without a cart"`
+	State           string     `json:"state" enum:"active,suspended,left"`
+	JoinedAt        time.Time  `json:"joined_at"`
+	SuspendedAt     *time.Time `json:"suspended_at,omitempty" doc:"Of a member who is suspended now"`
+	SuspendedUntil  *time.Time `json:"suspended_until,omitempty" doc:"Absent while suspended: until a person ends it"`
+	SuspendedReason string     `json:"suspended_reason,omitempty"`
+	LeftAt          *time.Time `json:"left_at,omitempty"`
+	Fee             *Fee       `json:"fee,omitempty" doc:"Of a premium member who applied as one, as it stands now: unpaid while it has no paid_at"`
 
-	Person  string  `json:"-"`
-	Sealed  Sealed  `json:"-"`
-	RUTHash *string `json:"-"`
+	Person        string     `json:"-"`
+	Sealed        Sealed     `json:"-"`
+	RUTHash       *string    `json:"-"`
+	AppliedAs     Tier       `json:"-"`
+	PaidAt        *time.Time `json:"-"`
+	PaidReference string     `json:"-"`
+	PaidAmount    int64      `json:"-"`
+}
+
+// A Holding is a time during which a member's cart bore a plate.
+type Holding struct {
+	Plate Plate      `json:"plate"`
+	From  time.Time  `json:"from"`
+	Until *time.Time `json:"until,omitempty" doc:"Absent while it goes on"`
+
+	Member string `json:"-"`
+}
+
+// A HoldingMark is where a member's time with a plate begins or ends.
+type HoldingMark struct {
+	Plate  Plate
+	Member string
+	At     time.Time
+	Cause  string // the event, or the application of an approval
+	Starts bool
+}
+
+// HoldingsOf pairs the marks of one plate, in the order of their time: a later
+// beginning ends what another has not ended.
+func HoldingsOf(marks []HoldingMark) []Holding {
+	marks = slices.Clone(marks)
+	slices.SortFunc(marks, func(a, b HoldingMark) int {
+		if c := a.At.Compare(b.At); c != 0 {
+			return c
+		}
+		if c := strings.Compare(a.Cause, b.Cause); c != 0 {
+			return c
+		}
+		return rank(a.Starts) - rank(b.Starts) // of one event the end comes first
+	})
+	var all []Holding
+	for _, m := range marks {
+		var last *Holding
+		if n := len(all); n > 0 && all[n-1].Until == nil {
+			last = &all[n-1]
+		}
+		switch {
+		case m.Starts:
+			if last != nil {
+				last.Until = &m.At
+			}
+			all = append(all, Holding{Plate: m.Plate, Member: m.Member, From: m.At})
+		case last != nil && last.Member == m.Member:
+			last.Until = &m.At
+		}
+	}
+	return all
+}
+
+func rank(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// A MemberEvent is one line of a member's history.
+type MemberEvent struct {
+	Kind   string     `json:"type" enum:"joined,changed,suspended,resumed,left,returned,gave_cart,got_cart,plate_changed,permit_noted"`
+	At     time.Time  `json:"at"`
+	By     string     `json:"by" doc:"automatic, applicant, or the id of whoever did it"`
+	Reason string     `json:"reason,omitempty"`
+	Tier   Tier       `json:"tier,omitempty" doc:"From then on"`
+	Plate  Plate      `json:"plate,omitempty" doc:"The new one, or that of the cart that went"`
+	Other  string     `json:"other,omitempty" doc:"The other member, the former plate, or the permit's kind"`
+	Until  *time.Time `json:"until,omitempty" doc:"Of a suspension"`
+
+	Number    string `json:"number,omitempty" doc:"Of the permit"`
+	ExpiresOn Day    `json:"expires_on,omitempty" doc:"The permit's last day"`
+
+	Member string `json:"-"`
+	Cause  string `json:"-"`
+	Sealed Sealed `json:"-"` // the number, nil of what has none
+}
+
+// A Permit is until when one of a member's papers is good.
+type Permit struct {
+	Kind      PermitKind `json:"kind" enum:"municipal,sanitary"`
+	Number    string     `json:"number,omitempty"`
+	ExpiresOn Day        `json:"expires_on" doc:"The last day on which it is good"`
+
+	Member    string `json:"-"`
+	Sealed    Sealed `json:"-"` // the number
+	Alert     string `json:"-"` // the last that told of it, "" while none has
+	WarnedFor Day    `json:"-"` // the date that one was about
+}
+
+// Warned reports whether the desk was told of the permit as it is noted now.
+func (p Permit) Warned() bool { return p.WarnedFor == p.ExpiresOn }
+
+// A MemberFile is all that the office sees of one member.
+type MemberFile struct {
+	Member
+	Carts   []Holding     `json:"carts" nullable:"false" doc:"The oldest first"`
+	Permits []Permit      `json:"permits" nullable:"false"`
+	History []MemberEvent `json:"history" nullable:"false" doc:"The oldest first"`
 }
 
 // A MembershipList is who joined in a month and who waited at its end.
@@ -222,4 +372,6 @@ type MembershipList struct {
 // A MemberFilter narrows a list of members; zero fields do not.
 type MemberFilter struct {
 	JoinedFrom, JoinedBefore time.Time
+	State                    string
+	Plate                    Plate // that the member's cart bears now
 }

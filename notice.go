@@ -15,10 +15,13 @@ const (
 const (
 	NoticeAlert               = "alert"
 	NoticeDelivery            = "delivery"
+	NoticeDeliveryCancelled   = "delivery_cancelled"
+	NoticeStopFailed          = "stop_failed"
 	NoticeDay                 = "day"
 	NoticeApplicationWaiting  = "application_waiting"
 	NoticeApplicationApproved = "application_approved"
 	NoticeApplicationRejected = "application_rejected"
+	NoticeApplicationConfirm  = "application_confirm" // the code and the links are added when it is sent
 )
 
 // A Notice tells people outside of what a worker has learned or decided. Its id

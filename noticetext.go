@@ -2,6 +2,7 @@ package gremio
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -10,17 +11,23 @@ import (
 
 var alertTitles = map[AlertKind]string{
 	AlertSilent: "Carrito perdido", AlertSighting: "Aviso de agente extraño", AlertUnknownCart: "Carrito desconocido",
-	"suspended_cart": "Carrito suspendido", AlertStockMismatch: "Las masas no cuadran", AlertWorkerStopped: "Un proceso se detuvo",
+	AlertSuspendedCart: "Carrito suspendido", AlertStockMismatch: "Las masas no cuadran", AlertWorkerStopped: "Un proceso se detuvo",
 	AlertRejected: "Datos rechazados", "outside_zone": "Fuera de su zona", "impossible_speed": "Velocidad imposible",
 	"two_places": "En dos lugares a la vez", "sales_while_silent": "Vende sin dar señal", "sales_burst": "Ventas muy por sobre lo habitual",
+	AlertSOS: "Pide ayuda", AlertMocked: "Ubicación inventada", AlertSlowPhone: "Informa muy de tarde en tarde",
+	AlertPermit: "Permiso por vencer", AlertDepotShort: "Faltan masas en la bodega",
 	"sales_drought": "Ventas muy por debajo de lo habitual", "clock_off": "Reloj muy desajustado", "not_delivered": "Reposición sin entregar",
 }
 
 var alertCauses = map[AlertKind]string{
 	AlertSilent: "No da señales.", AlertSighting: "Alguien avisó de un carrito extraño o prófugo.",
 	AlertUnknownCart:   "Trabaja, pero nadie ha postulado con esta patente.",
+	AlertSuspendedCart: "Trabaja, pero su miembro está suspendido. Lo que vende se guarda igual.",
 	AlertStockMismatch: "Lo que informa no cuadra con su última cifra menos sus ventas.",
-	AlertRejected:      "Hay datos que no se pudieron aplicar. En el terminal: gremio rejected list",
+	AlertSOS:           "Quien atiende el carrito pidió ayuda desde su teléfono.", AlertMocked: "El teléfono dice que otra aplicación inventa su ubicación.",
+	AlertSlowPhone:  "En la aplicación del teléfono: intervalo 20 s, distancia 0, sin detección de paradas. Mientras tanto se tarda más en saber que el carrito se perdió.",
+	AlertDepotShort: "Los repartos preparados piden más masas de las que hay.",
+	AlertRejected:   "Hay datos que no se pudieron aplicar. En el terminal: gremio rejected list",
 }
 
 var reasonWords = map[string]string{
@@ -29,7 +36,10 @@ var reasonWords = map[string]string{
 	ReasonPhoneMissing: "falta el teléfono", ReasonConsentMissing: "falta aceptar que se siga la ubicación del carrito",
 	ReasonNameMissing: "falta el nombre o el apellido", ReasonPlateTaken: "otro miembro ya tiene esa patente",
 	ReasonMemberAlready: "ese RUT ya es de un miembro", ReasonDuplicate: "ya hay otra solicitud con ese RUT",
-	ReasonReview: "el gremio revisa cada solicitud",
+	ReasonReview: "el gremio revisa cada solicitud", ReasonSameName: "otra persona se llama igual y tiene otro RUT",
+	ReasonEmailUnconfirmed: "falta confirmar el correo", ReasonPhoneUnconfirmed: "el gremio llamará para confirmar el teléfono",
+	ReasonAntecedentMissing: "faltan antecedentes",
+	ReasonFormerPlate:       "la patente fue de alguien que dejó el gremio", ReasonFormerMember: "ese RUT es de alguien que dejó el gremio",
 }
 
 // NoticeOfAlert tells the guild that an alert was raised.
@@ -43,6 +53,9 @@ func NoticeOfAlert(a AlertRaised) Notice {
 		n.Title += " " + string(*a.Plate)
 	}
 	cause := alertCauses[a.Kind]
+	if a.Kind == AlertPermit {
+		cause = permitWords(a.Cause)
+	}
 	if cause == "" {
 		cause = a.Cause
 	}
@@ -55,15 +68,45 @@ func NoticeOfAlert(a AlertRaised) Notice {
 }
 
 // NoticeOfDelivery tells the guild what to load and where to bring it.
-func NoticeOfDelivery(d DeliveryPrepared) Notice {
+func NoticeOfDelivery(d DeliveryPreparedV2) Notice {
 	n := newNotice(AudienceGuild, NoticeDelivery, d.Delivery, d.PreparedAt)
 	n.Title = fmt.Sprintf("Reparto listo: cargar %s", counted(d.TotalUnits, "masa", "masas"))
+	if d.Depot != nil && d.Depot.Name != "" {
+		n.Title += " en " + d.Depot.Name
+	}
 	lines := []string{"Reparto " + d.Delivery, fmt.Sprintf("%s, %s km", santiagoWords(d.PreparedAt), tenths(d.Metres/1000))}
 	for i, s := range d.Stops {
-		lines = append(lines, fmt.Sprintf("%d. %s: %s, %s", i+1, s.Plate, counted(s.Units, "masa", "masas"), placeWords(s.Place)))
+		line := fmt.Sprintf("%d. %s: %s, %s", i+1, s.Plate, counted(s.Units, "masa", "masas"), placeWords(s.Place))
+		if s.AfterSeconds != nil {
+			line += fmt.Sprintf(", a %d min de salir", (*s.AfterSeconds+59)/60)
+		}
+		lines = append(lines, line)
 	}
 	n.Body = strings.Join(lines, "\n")
 	return n
+}
+
+// NoticeOfFailedStop tells the guild that a cart still has no dough.
+func NoticeOfFailedStop(s StopFailed) Notice {
+	n := newNotice(AudienceGuild, NoticeStopFailed, s.Delivery+" "+string(s.Plate), s.FailedAt)
+	n.Title = fmt.Sprintf("El carrito %s se quedó sin reponer", s.Plate)
+	n.Body = "Vuelve a la cola y saldrá en otro reparto." + because(s.Reason)
+	return n
+}
+
+// NoticeOfCancelledDelivery tells the guild that nobody comes.
+func NoticeOfCancelledDelivery(d DeliveryCancelled) Notice {
+	n := newNotice(AudienceGuild, NoticeDeliveryCancelled, d.Delivery, d.At)
+	n.Title = "Reparto anulado"
+	n.Body = "Reparto " + d.Delivery + ". Los carritos que faltaban vuelven a la cola." + because(d.Reason)
+	return n
+}
+
+func because(reason string) string {
+	if reason == "" {
+		return ""
+	}
+	return "\nMotivo: " + reason
 }
 
 // NoticeOfDay tells the guild the totals of a day that was closed.
@@ -88,15 +131,43 @@ func NoticeOfDay(r DailyReport, at time.Time) Notice {
 func NoticeOfWaiting(a Application) Notice {
 	n := newNotice(AudienceApplicant, NoticeApplicationWaiting, a.ID, a.SubmittedAt)
 	n.Title = "Recibimos tu solicitud al gremio"
-	lines := []string{"Recibimos tu solicitud. Una persona del gremio la revisará."}
-	if len(a.Reasons) > 0 {
-		lines = append(lines, "Por ver:")
-	}
-	for _, r := range a.Reasons {
-		lines = append(lines, "- "+orItself(reasonWords, r))
+	n.Body = strings.Join(append([]string{"Recibimos tu solicitud. Una persona del gremio la revisará."}, toSee(a.Reasons)...), "\n")
+	return n
+}
+
+// NoticeOfHeldAgain tells an applicant that something is seen to and what is left;
+// id is the decision's.
+func NoticeOfHeldAgain(a Application, id string, at time.Time) Notice {
+	n := newNotice(AudienceApplicant, NoticeApplicationWaiting, a.ID, at)
+	n.ID = DerivedID("notice", NoticeApplicationWaiting+" "+id)
+	n.Title = "Tu solicitud al gremio avanza"
+	n.Body = strings.Join(append([]string{"Algo cambió en tu solicitud."}, toSee(a.Reasons)...), "\n")
+	return n
+}
+
+// NoticeOfConfirmation asks an applicant to confirm the e-mail; id is of what
+// caused it. Whoever sends it adds the code, which nothing stores.
+func NoticeOfConfirmation(a Application, id string, at time.Time) Notice {
+	n := newNotice(AudienceApplicant, NoticeApplicationConfirm, a.ID, at)
+	n.ID = DerivedID("notice", NoticeApplicationConfirm+" "+id)
+	n.Title = "Confirma tu correo"
+	lines := []string{"Recibimos tu solicitud al gremio. Para seguir, confirma que este correo es tuyo."}
+	if rest := slices.DeleteFunc(slices.Clone(a.Reasons), func(r string) bool { return r == ReasonEmailUnconfirmed }); len(rest) > 0 {
+		lines = append(lines, toSee(rest)...)
 	}
 	n.Body = strings.Join(lines, "\n")
 	return n
+}
+
+// toSee lists the reasons why an application waits.
+func toSee(reasons []string) (lines []string) {
+	if len(reasons) > 0 {
+		lines = append(lines, "Por ver:")
+	}
+	for _, r := range reasons {
+		lines = append(lines, "- "+orItself(reasonWords, r))
+	}
+	return lines
 }
 
 // NoticeOfApproval tells an applicant that the guild has a new member.
@@ -112,9 +183,7 @@ func NoticeOfRejection(r ApplicationRejected) Notice {
 	n := newNotice(AudienceApplicant, NoticeApplicationRejected, r.Application, r.At)
 	n.Title = "Tu solicitud no fue aprobada"
 	n.Body = "El gremio no aprobó tu solicitud."
-	if r.Reason != "" {
-		n.Body += "\nMotivo: " + r.Reason
-	}
+	n.Body += because(r.Reason)
 	return n
 }
 

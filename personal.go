@@ -6,8 +6,11 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"strings"
+	"unicode/utf8"
 )
 
 // Personal is what says who a person is. It is never in a log, a metric, a
@@ -120,12 +123,65 @@ func (k Key) Hash(use, value string) string {
 	return hex.EncodeToString(mac.Sum(nil)[:16])
 }
 
+// Unwrap returns the person's key, which k (the master key) has wrapped, nil when
+// there is none: the person was erased.
+func (k Key) Unwrap(wrapped []byte, person string) (Key, error) {
+	if len(wrapped) == 0 {
+		return nil, nil
+	}
+	key, err := k.Open(wrapped, person)
+	if err != nil {
+		return nil, Wrap(Invalid, err, "the master key does not open the person's key")
+	}
+	return key, nil
+}
+
 // Unseal opens what was sealed for person with the person's key, which k (the
 // master key) has wrapped.
 func (k Key) Unseal(wrapped []byte, s Sealed, person string) (Personal, error) {
-	key, err := k.Open(wrapped, person)
+	key, err := k.Unwrap(wrapped, person)
 	if err != nil {
-		return Personal{}, Wrap(Invalid, err, "the master key does not open the person's key")
+		return Personal{}, err
 	}
-	return Key(key).OpenPersonal(s, person)
+	return key.OpenPersonal(s, person)
+}
+
+// sealedMark begins a sealed text. Base64 follows.
+const sealedMark = "sealed:"
+
+// SealText seals, as a text, what is said of a person; "" needs no seal.
+func (k Key) SealText(text, person string) (string, error) {
+	if text == "" {
+		return "", nil
+	}
+	s, err := k.Seal([]byte(text), person)
+	return sealedMark + base64.StdEncoding.EncodeToString(s), err
+}
+
+// OpenText returns what is said of a person: opened, or as it is when it comes
+// from before such texts were sealed. With the key it is gone: k may be nil.
+func (k Key) OpenText(text, person string) (string, error) {
+	encoded, sealed := strings.CutPrefix(text, sealedMark)
+	if !sealed {
+		return text, nil
+	}
+	if k == nil {
+		return "", nil
+	}
+	s, err := base64.StdEncoding.DecodeString(encoded)
+	if err != nil {
+		return "", Wrap(Invalid, err, "sealed text")
+	}
+	plain, err := k.Open(s, person)
+	return string(plain), err
+}
+
+// sealedText checks a text of at most so many characters, or such a one sealed.
+func (c *check) sealedText(field, s string, most int) {
+	if encoded, sealed := strings.CutPrefix(s, sealedMark); sealed {
+		const nonceAndTag = 28
+		c.text(field, encoded, base64.StdEncoding.EncodedLen(most*utf8.UTFMax+nonceAndTag))
+		return
+	}
+	c.text(field, s, most)
 }

@@ -2,7 +2,9 @@ package gremio_test
 
 import (
 	"bytes"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -133,5 +135,44 @@ func TestName(t *testing.T) {
 		if p.Name() != want {
 			t.Errorf("%+v is called %q", p, p.Name())
 		}
+	}
+}
+
+// What is said of a person goes with the key, and from before it was sealed stays.
+func TestSealedText(t *testing.T) {
+	rejected := func(reason string) gremio.ApplicationRejected {
+		return gremio.ApplicationRejected{Application: "a", Reason: reason, At: time.Now()}
+	}
+	key, other := gremio.NewKey(), gremio.NewKey()
+	long := strings.Repeat("ñ🥟", gremio.MaxNoteRunes/2)
+	for _, text := range []string{"", "vendió sin permiso", "sealed:as it says", long} {
+		sealed, err := key.SealText(text, "p")
+		if err != nil || text != "" && strings.Contains(sealed, text) {
+			t.Fatalf("%q is sealed as %q: %v", text, sealed, err)
+		}
+		if got, err := key.OpenText(sealed, "p"); got != text || err != nil {
+			t.Errorf("%q came back as %q: %v", text, got, err)
+		}
+		if wrong := rejected(sealed).Validate(); len(wrong) > 0 {
+			t.Errorf("%q sealed is refused: %v", text, wrong)
+		}
+		if text == "" {
+			continue
+		}
+		if got, err := gremio.Key(nil).OpenText(sealed, "p"); got != "" || err != nil {
+			t.Errorf("without the key %q reads %q: %v", text, got, err)
+		}
+		if got, err := other.OpenText(sealed, "p"); got != "" || gremio.KindOf(err) != gremio.Invalid {
+			t.Errorf("under another key %q reads %q: %v", text, got, err)
+		}
+		if got, err := key.OpenText(sealed, "q"); got != "" || gremio.KindOf(err) != gremio.Invalid {
+			t.Errorf("as another's %q reads %q: %v", text, got, err)
+		}
+	}
+	if got, err := key.OpenText("from before", "p"); got != "from before" || err != nil {
+		t.Errorf("%q: %v", got, err)
+	}
+	if len(rejected(long+"x").Validate()) != 1 {
+		t.Error("a text that is too long is taken")
 	}
 }

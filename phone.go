@@ -45,20 +45,28 @@ func phoneDigits(s string) (digits string, international bool, err error) {
 	s = strings.TrimSpace(s)
 	s, international = strings.CutPrefix(s, "+")
 	var b strings.Builder
+	var open, closed bool
 	for _, r := range s {
 		switch {
 		case '0' <= r && r <= '9':
 			b.WriteRune(r)
-		case r == '.', r == '(', r == ')', r == '/', isGap(r), isDash(r):
+		case r == '(' && !open, r == ')' && open && !closed:
+			open, closed = true, r == ')'
+		case r == '.', r == '/', isGap(r), isDash(r):
 		default:
 			return "", false, errors.New("phone holds something else than digits: digits, spaces, dashes, dots, brackets and a + in front are accepted")
 		}
 	}
 	digits = b.String()
-	if digits == "" {
+	switch {
+	case digits == "":
 		return "", false, errors.New("phone is empty: nine digits, or + and a country's number are accepted")
+	case open != closed:
+		return "", false, errors.New("phone has a bracket that is not closed: one pair is accepted, as in (2) 2123 4567")
 	}
-	if rest, ok := strings.CutPrefix(digits, "00"); ok && !international {
+	// Fewer digits behind a 00 are rather a Chilean number with a zero too many, and
+	// whose number that would be nobody can know.
+	if rest, ok := strings.CutPrefix(digits, "00"); ok && !international && len(rest) >= 10 {
 		return rest, true, nil
 	}
 	return digits, international, nil

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // A Plate identifies a cart in every topic and table. It is upper case without
@@ -31,7 +32,7 @@ func ParsePlate(s string) (Plate, error) {
 			folded.WriteRune(r)
 		case r == '.', r == '·', isGap(r), isDash(r):
 		default:
-			return "", fmt.Errorf("plate holds %q: only letters A to Z, digits, spaces, dots and dashes are accepted", r)
+			return "", fmt.Errorf("plate holds %s: only letters A to Z, digits, spaces, dots and dashes are accepted", shown(r))
 		}
 	}
 	switch n := folded.Len(); {
@@ -41,6 +42,15 @@ func ParsePlate(s string) (Plate, error) {
 		return "", fmt.Errorf("plate has %d letters and digits: 1 to 16 are accepted", n)
 	}
 	return Plate(folded.String()), nil
+}
+
+// shown names a character. One outside ASCII comes with its number: a Cyrillic А looks
+// like the A that is accepted, and some others like nothing.
+func shown(r rune) string {
+	if r < utf8.RuneSelf {
+		return fmt.Sprintf("%q", r)
+	}
+	return fmt.Sprintf("%q (%U)", r, r)
 }
 
 // The formats of Chile: cars AA1000 (1985) and BBBB10 (2007), announced BBBBB1;

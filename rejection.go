@@ -143,7 +143,10 @@ const IDReused = "id reused: "
 // once when the worker refuses.
 func (t Type) IsAct() bool {
 	switch t {
-	case TypeApplicationApproved, TypeApplicationRejected, TypeSaleVoided, TypeDeliveryRequested, TypeStopConfirmed,
+	case TypeApplicationApproved, TypeApplicationRejected, TypeApplicationApprovedV2, TypeApplicationRejectedV2,
+		TypeApplicationConfirmed, TypeConfirmationAsked, TypeApplicationChecked, TypeApplicationPaid,
+		TypeMemberChanged, TypeMemberSuspended, TypeMemberResumed, TypeMemberLeft, TypeMemberReturned, TypeCartGiven, TypePlateChanged, TypePermitNoted,
+		TypePersonCorrected, TypeConsentGiven, TypeConsentWithdrawn, TypePersonErased, TypeSaleVoided, TypeDeliveryRequested, TypeStopConfirmed,
 		TypeAlertAcknowledged, TypeAlertClosed:
 		return true
 	}

@@ -47,12 +47,12 @@ func TestFinish(t *testing.T) {
 	want := gremio.DailyReport{
 		Day: "2026-11-22",
 		Vendors: []gremio.VendorDay{
-			{Plate: "A", Sales: 2, Units: 6, NamedSales: 1, NamedUnits: 3, Clients: 1, MeanUnitsPerSale: ptr(3.), MeanUnitsPerClient: ptr(3.), Takings: ptr(int64(500)), FirstSale: at(2), LastSale: at(8), FrequentClients: none},
-			{Plate: "B", Sales: 4, Units: 10, NamedSales: 3, NamedUnits: 9, Clients: 2, MeanUnitsPerSale: ptr(2.5), MeanUnitsPerClient: ptr(4.5), Takings: ptr(int64(3000)), FirstSale: at(1), LastSale: at(6), FrequentClients: none},
-			{Plate: "C", Sales: 1, Units: 5, MeanUnitsPerSale: ptr(5.), FrequentClients: none},
+			{Plate: "A", Sales: 2, Units: 6, NamedSales: 1, NamedUnits: 3, Clients: 1, MeanUnitsPerSale: ptr(3.), MeanUnitsPerClient: ptr(3.), Takings: ptr(int64(500)), FirstSale: at(2), LastSale: at(8), FrequentClients: none, NamedShare: ptr(0.5)},
+			{Plate: "B", Sales: 4, Units: 10, NamedSales: 3, NamedUnits: 9, Clients: 2, MeanUnitsPerSale: ptr(2.5), MeanUnitsPerClient: ptr(4.5), Takings: ptr(int64(3000)), FirstSale: at(1), LastSale: at(6), FrequentClients: none, NamedShare: ptr(0.75)},
+			{Plate: "C", Sales: 1, Units: 5, MeanUnitsPerSale: ptr(5.), FrequentClients: none, NamedShare: ptr(0.)},
 		},
 		Guild: gremio.VendorDay{Sales: 7, Units: 21, NamedSales: 4, NamedUnits: 12, Clients: 2, MeanUnitsPerSale: ptr(3.), MeanUnitsPerClient: ptr(6.), Takings: ptr(int64(3500)),
-			FirstSale: at(1), LastSale: at(8), FrequentClients: none},
+			FirstSale: at(1), LastSale: at(8), FrequentClients: none, NamedShare: ptr(4. / 7)},
 	}
 	if diff := cmp.Diff(want, r); diff != "" {
 		t.Error(diff)

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // A RUT is a Chilean tax and identity number whose check digit is right. It is
@@ -25,57 +26,126 @@ var (
 
 const maxRUTDigits = 8
 
-// ParseRUT reads "12.345.678-5" and "12345678-5". The dash must be there, since
-// 12000006 is both 1200000-6 and the body of 12000006-3. Dots and spaces may stand
-// anywhere before it, leading zeros are dropped, and no length is too short: real
+// ParseRUT reads "12.345.678-5" and "12345678-5", and a check digit that spaces set
+// apart, "12.345.678 5" and "12 345 678 K". Either a dash or spaces must stand before
+// it, since 12000006 is both 1200000-6 and the body of 12000006-3. Before a dash dots
+// and spaces may stand between any digits; where there is no dash the digits must be
+// in one piece or in exact groups of three, so that the last space can only be the one
+// before the check digit. Leading zeros are dropped, and no length is too short: real
 // numbers of five digits exist.
 func ParseRUT(s string) (RUT, error) {
-	body, check, err := splitRUT(s)
+	body, check, err := splitRUT(strings.TrimSpace(s))
 	if err != nil {
 		return RUT{}, err
 	}
-	number, digits := uint32(0), 0
-	for _, r := range body {
-		switch {
-		case r == '.', isGap(r):
-			continue
-		case r < '0' || r > '9':
-			return RUT{}, malformedRUT("only digits and dots are accepted before the dash")
-		}
-		if r != '0' || digits > 0 {
-			digits++
-		}
-		if digits > maxRUTDigits {
-			return RUT{}, malformedRUT("more than 8 digits before the dash")
-		}
-		number = number*10 + uint32(r-'0')
-	}
-	if number == 0 {
-		return RUT{}, malformedRUT("no number before the dash: 1 to 8 digits are accepted")
+	number, err := rutBody(body)
+	if err != nil {
+		return RUT{}, err
 	}
 	if check != checkDigit(number) {
-		return RUT{}, fmt.Errorf("%w: it does not fit the digits before the dash", ErrRUTCheckDigit)
+		return RUT{}, fmt.Errorf("%w: it does not fit the digits before it", ErrRUTCheckDigit)
 	}
 	return RUT{body: number, dv: check}, nil
 }
 
-// splitRUT returns what stands before the only dash, and the check digit after it.
-func splitRUT(s string) (body string, check byte, err error) {
-	dash := strings.IndexFunc(s, isDash)
-	if dash < 0 {
-		return "", 0, malformedRUT("no dash before the check digit: 12345678-5 or 12.345.678-5 is accepted")
+// ParseRUTApart reads a number and a check digit that stand in fields of their own,
+// as many lists keep them. A number that brings its own check digit must bring the
+// same one.
+func ParseRUTApart(body, check string) (RUT, error) {
+	body, check = strings.TrimSpace(body), strings.TrimSpace(check)
+	if strings.ContainsFunc(body, isDash) {
+		rut, err := ParseRUT(body)
+		if err == nil && strings.ToUpper(check) != string(rune(rut.dv)) {
+			return RUT{}, malformedRUT("the check digit is given twice, and they differ")
+		}
+		return rut, err
 	}
-	body = s[:dash]
-	after := strings.TrimSpace(strings.TrimLeftFunc(s[dash:], isDash))
+	return ParseRUT(body + "-" + check)
+}
+
+// splitRUT returns the digits before the check digit, and the check digit: behind the
+// only dash, or behind the last spaces when there is no dash.
+func splitRUT(s string) (body string, check byte, err error) {
+	after := ""
+	if dash := strings.IndexFunc(s, isDash); dash >= 0 {
+		_, width := utf8.DecodeRuneInString(s[dash:])
+		body, after = strings.TrimRightFunc(s[:dash], isGap), strings.TrimLeftFunc(s[dash+width:], isGap)
+	} else {
+		gap := strings.LastIndexFunc(s, isGap)
+		if gap < 0 {
+			return "", 0, malformedRUT("no dash before the check digit: 12345678-5 or 12.345.678-5 is accepted")
+		}
+		_, width := utf8.DecodeRuneInString(s[gap:])
+		body, after = strings.TrimRightFunc(s[:gap], isGap), s[gap+width:]
+		if !inOnePieceOrThrees(body) {
+			return "", 0, malformedRUT("no dash before the check digit, and spaces do not show which it is: 12345678-5 or 12.345.678-5 is accepted")
+		}
+	}
 	if len(after) == 1 {
 		switch c := after[0]; {
 		case '0' <= c && c <= '9', c == 'K':
-			return strings.TrimSpace(body), c, nil
+			return body, c, nil
 		case c == 'k':
-			return strings.TrimSpace(body), 'K', nil
+			return body, 'K', nil
 		}
 	}
 	return "", 0, malformedRUT("one check digit, 0 to 9 or K, is accepted after the dash")
+}
+
+// inOnePieceOrThrees reports whether digits stand together, or in groups of three
+// from the right that one kind of separator keeps apart: dots, or single spaces.
+func inOnePieceOrThrees(s string) bool {
+	groups := []string{s}
+	if strings.Contains(s, ".") {
+		groups = strings.Split(s, ".")
+	} else if strings.ContainsFunc(s, isGap) {
+		groups = strings.Split(strings.Map(func(r rune) rune {
+			if isGap(r) {
+				return ' '
+			}
+			return r
+		}, s), " ")
+	}
+	for i, g := range groups {
+		if g == "" || len(groups) > 1 && (i > 0 && len(g) != 3 || len(g) > 3) || strings.Trim(g, "0123456789") != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// rutBody reads the digits before the check digit. One dot may stand between two
+// digits, with or without spaces.
+func rutBody(body string) (uint32, error) {
+	number, digits, dot := uint32(0), 0, true
+	for _, r := range body {
+		switch {
+		case r == '.' && dot:
+			return 0, malformedRUT("a dot stands between two digits only")
+		case r == '.':
+			dot = true
+			continue
+		case isGap(r):
+			continue
+		case r < '0' || r > '9':
+			return 0, malformedRUT("only digits and dots are accepted before the dash")
+		}
+		dot = false
+		if r != '0' || digits > 0 {
+			digits++
+		}
+		if digits > maxRUTDigits {
+			return 0, malformedRUT("more than 8 digits before the dash")
+		}
+		number = number*10 + uint32(r-'0')
+	}
+	if number == 0 {
+		return 0, malformedRUT("no number before the dash: 1 to 8 digits are accepted")
+	}
+	if dot {
+		return 0, malformedRUT("a dot stands between two digits only")
+	}
+	return number, nil
 }
 
 func malformedRUT(what string) error { return fmt.Errorf("%w: %s", ErrRUTMalformed, what) }

@@ -111,6 +111,12 @@ func (c *check) plate(field string, p Plate) {
 	}
 }
 
+func (c *check) tier(field string, t Tier) {
+	if t != TierBasic && t != TierPremium {
+		c.add(field, "must be basic or premium")
+	}
+}
+
 func (c *check) id(field, id string) {
 	if id == "" {
 		c.add(field, "is missing")
@@ -207,9 +213,13 @@ type Sale struct {
 
 // A SaleFilter narrows a list of sales; empty fields do not.
 type SaleFilter struct {
-	Plate Plate
-	Day   Day
-	ID    string
+	Plate    Plate
+	Day      Day
+	From, To Day    // both included
+	ID       string // as the client named the sale
+	Client   string // as people write it: case, accents and spaces do not matter
+	Member   string // of whom the plate was when it was sold
+	Voided   *bool
 }
 
 // Totals are the guild's figures of one day as they stand now.

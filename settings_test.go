@@ -28,7 +28,7 @@ func TestDefaultSettings(t *testing.T) {
 		t.Fatal(err)
 	}
 	var back gremio.Settings
-	if err := json.Unmarshal(body, &back); err != nil || back != s {
+	if err := json.Unmarshal(body, &back); err != nil || !back.Equal(s) {
 		t.Errorf("settings change on their way through JSON: %v, %s", err, body)
 	}
 }

@@ -49,6 +49,7 @@ type ReplenishmentClosed struct {
 const (
 	ClosedByStop   = "stop_confirmed"
 	ClosedByFigure = "figure_rose"
+	ClosedByLeave  = "member_left" // nobody bears the plate any more
 )
 
 // EventType implements Data.
@@ -90,6 +91,10 @@ type Replenishment struct {
 // is and what it needs.
 type WaitingReplenishment struct {
 	Replenishment
-	Units int // left on the cart now
-	Place *Place
+	WaitsSince time.Time // since it was opened, or the last stop of it came to nothing
+	Units      int       // left on the cart now
+	Place      *Place
+	Suspended  bool // the cart's member is
+	HasLeft    bool // who bore the plate left the guild, and nobody bears it now
+	OffShift   bool // the cart's shift has ended and nothing moved since
 }

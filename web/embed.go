@@ -15,15 +15,25 @@ import (
 //go:embed all:dist
 var dist embed.FS
 
-// pages are the paths that the front end knows.
+// pages are the paths that the front end knows; :id stands for whatever a path
+// ends with.
 var pages = map[string]bool{
 	"": true, "entrar": true, "cuenta": true, "personas": true, "llaves": true, "registro": true, "components": true,
+	"postular": true, "solicitud/:id": true,
+	"solicitudes": true, "miembros": true, "miembros/:id": true, "nomina": true, "ajustes": true,
+	"ventas": true, "cierre": true, "cierre/:id": true, "estadisticas": true,
+}
+
+// isPage reports whether the front end knows a path.
+func isPage(name string) bool {
+	first, id, _ := strings.Cut(name, "/")
+	return pages[name] || id != "" && pages[first+"/:id"]
 }
 
 // Has reports whether Handler has something at the path of a URL.
 func Has(urlPath string) bool {
 	name := strings.TrimPrefix(path.Clean(urlPath), "/")
-	if pages[name] {
+	if isPage(name) {
 		return true
 	}
 	info, err := fs.Stat(dist, "dist/"+name)
@@ -48,7 +58,7 @@ func Handler(styleURL func() string) (http.Handler, error) {
 		}
 		h.Set("Content-Security-Policy", policy(styleURL()))
 		h.Set("Cache-Control", "no-cache")
-		if pages[name] { // the browser finds its way from index.html
+		if isPage(name) { // the browser finds its way from index.html
 			r = r.Clone(r.Context())
 			r.URL.Path = "/"
 		}

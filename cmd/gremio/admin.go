@@ -142,7 +142,41 @@ func (c settingsSetCmd) Run(ctx context.Context) error {
 type reportCmd struct {
 	parts
 	Day       string `help:"YYYY-MM-DD; yesterday when absent." placeholder:"DAY"`
+	Vendor    string `help:"Print one vendor's line: the plate of the cart, or a member's id." placeholder:"PLATE|MEMBER"`
 	ReportDir string `help:"Folder of the report's files; reports in --data when absent." type:"path" placeholder:"DIR"`
+}
+
+// ofVendor leaves of a report the lines of one cart, or of the carts that a member
+// had on the day.
+func (c reportCmd) ofVendor(ctx context.Context, s *store.Store, r gremio.DailyReport) (gremio.DailyReport, error) {
+	plates := map[gremio.Plate]bool{}
+	if _, found, err := s.Member(ctx, c.Vendor); err != nil {
+		return r, err
+	} else if found {
+		held, err := s.HoldingsOfMember(ctx, c.Vendor)
+		if err != nil {
+			return r, err
+		}
+		for _, h := range held {
+			if gremio.DayOf(h.From, gremio.Clock(0, 0)) <= r.Day && (h.Until == nil || gremio.DayOf(*h.Until, gremio.Clock(0, 0)) >= r.Day) {
+				plates[h.Plate] = true
+			}
+		}
+	} else {
+		plate, err := gremio.ParsePlate(c.Vendor)
+		if err != nil {
+			return r, gremio.Wrap(gremio.Invalid, err, "--vendor is no member's id, and as a plate")
+		}
+		plates[plate] = true
+	}
+	lines := []gremio.VendorDay{}
+	for _, v := range r.Vendors {
+		if plates[v.Plate] {
+			lines = append(lines, v)
+		}
+	}
+	r.Vendors = lines
+	return r, nil
 }
 
 func (c reportCmd) Run(ctx context.Context) error {
@@ -177,6 +211,11 @@ func (c reportCmd) Run(ctx context.Context) error {
 	r, err := h.closer(dir).Close(ctx, day)
 	if err != nil {
 		return err
+	}
+	if c.Vendor != "" {
+		if r, err = c.ofVendor(ctx, h.store, r); err != nil {
+			return err
+		}
 	}
 	if err := sheet.ReportText(os.Stdout, r); err != nil {
 		return err
@@ -284,12 +323,18 @@ func (c configCheckCmd) Run(ctx context.Context) error {
 		fmt.Printf("ok     %s\n", what)
 	}
 	tell("listen", c.check())
+	fmt.Println(notePhones(c.PublicURL))
 	tell("notices", c.checkNotify())
 	_, err := c.masterKey(false)
 	if c.MasterKeyFile == "" && err != nil {
 		fmt.Println("note   master key: it will be made in", c.masterKeyFile())
 	} else {
 		tell("master key", err)
+	}
+	if list := c.erasures(); c.Erasures != "" || exists(list.File) {
+		tell("erasures", list.Check())
+	} else {
+		fmt.Println("note   erasures: the list of erased persons will be made in", list.File)
 	}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
@@ -303,7 +348,9 @@ func (c configCheckCmd) Run(ctx context.Context) error {
 	} else {
 		s, err := store.OpenTLS(c.dsn(), c.DatabaseCA)
 		if err == nil {
-			err = s.Ping(ctx)
+			if err = s.Ping(ctx); err == nil {
+				c.noteUnsent(ctx, s)
+			}
 			s.Close()
 		}
 		tell("database", err)

@@ -13,6 +13,7 @@ import (
 	"github.com/mattn/go-isatty"
 
 	"gremio"
+	"gremio/internal/erase"
 	"gremio/internal/kafka"
 	"gremio/internal/kafka/embedded"
 )
@@ -34,6 +35,7 @@ type parts struct {
 	Database      string `help:"user:password@tcp(host:3306)/gremio for MariaDB, or sqlite:FILE; SQLite in --data when absent." placeholder:"DSN"`
 	DatabaseCA    string `name:"database-ca" help:"Speak TLS to MariaDB and check its certificate against this PEM file." type:"path" placeholder:"FILE"`
 	MasterKeyFile string `help:"Holds the key that wraps personal data's keys, 64 hex digits; made in --data when absent." type:"path" placeholder:"FILE"`
+	Erasures      string `help:"List of erased persons, which no backup holds: keep it on another disk; erasures.txt in --data when absent." type:"path" placeholder:"FILE"`
 
 	LogFormat string `help:"text, json, or auto: text at a terminal." enum:"auto,text,json" default:"auto"`
 	LogLevel  string `help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"info"`
@@ -103,6 +105,14 @@ func (p parts) masterKeyFile() string {
 		return p.MasterKeyFile
 	}
 	return filepath.Join(p.Data, "master.key")
+}
+
+// erasures is the list of persons who were erased.
+func (p parts) erasures() erase.List {
+	if p.Erasures != "" {
+		return erase.List{File: p.Erasures}
+	}
+	return erase.List{File: filepath.Join(p.Data, "erasures.txt")}
 }
 
 // masterKey reads the master key, and makes it when mayMake is set and there is none.

@@ -110,14 +110,19 @@ func TestConfigCheck(t *testing.T) {
 			t.Errorf("config check does not say %q:\n%s", line, out)
 		}
 	}
+	g.run("migrate")
+	g.run("settings", "set", "confirm_contact=email")
+	if out := g.run("config", "check"); !contains(out, "note   confirm_contact is email, but no --notify-mail") {
+		t.Errorf("config check does not say that nobody sends the message:\n%s", out)
+	}
 	key := filepath.Join(g.data, "short.key")
 	os.WriteFile(key, []byte("abc\n"), 0o600)
 	out, stderr, code := finish(t, g.command("config", "check", "--listen", "0.0.0.0:3000", "--open-ingest", "--master-key-file", key,
-		"--database", "nobody:x@tcp(127.0.0.1:1)/gremio", "--kafka", "127.0.0.1:1"))
-	if code != 3 || !contains(stderr, "wrong in 4") {
+		"--database", "nobody:x@tcp(127.0.0.1:1)/gremio", "--kafka", "127.0.0.1:1", "--erasures", filepath.Join(g.data, "unmounted", "erasures.txt")))
+	if code != 3 || !contains(stderr, "wrong in 5") {
 		t.Errorf("exit %d: %s", code, stderr)
 	}
-	for _, what := range []string{"wrong  listen", "wrong  master key", "wrong  kafka", "wrong  database"} {
+	for _, what := range []string{"wrong  listen", "wrong  master key", "wrong  kafka", "wrong  database", "wrong  erasures"} {
 		if !contains(out, what) {
 			t.Errorf("config check does not say %q:\n%s", what, out)
 		}

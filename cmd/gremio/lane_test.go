@@ -26,8 +26,8 @@ func testLanes(t *testing.T, g *guild) {
 	began := time.Now().Add(-time.Minute)
 	const sealed = "Secretísima"
 	apply := func(n int, tier string) ack {
-		return up.post("/v1/applications", fmt.Sprintf(`{"given_name":"%s","family_name":"Soto","rut":"%s","email":"s%d@example.cl","phone":"+56912345678",
-			"tier":"%s","consent":{"tracking":true,"version":"1"}}`, sealed, rut(20_000_000+n), n, tier))
+		return up.post("/v1/applications", fmt.Sprintf(`{"given_name":"%s","family_name":"Soto %d","rut":"%s","email":"s%d@example.cl","phone":"+56912345678",
+			"tier":"%s","consent":{"tracking":true,"version":"1"}}`, sealed, n, rut(20_000_000+n), n, tier))
 	}
 	special := map[string]ack{}
 	ordinary := map[string]ack{}
@@ -51,7 +51,7 @@ func testLanes(t *testing.T, g *guild) {
 	eventually(t, "the decisions are on the log", func() error {
 		decided = 0
 		for _, r := range g.records(gremio.TopicMemberships) {
-			if header(r, "ce_type") == string(gremio.TypeApplicationApproved) {
+			if header(r, "ce_type") == string(gremio.TypeApplicationApprovedV2) {
 				decided++
 			}
 		}

@@ -35,6 +35,10 @@ type cli struct {
 	Settings settingsCmd `cmd:"" help:"Show or change the guild's settings."`
 	User     userCmd     `cmd:"" help:"Say who may sign in, and as what."`
 	Token    tokenCmd    `cmd:"" help:"Make, list or revoke the tokens of programs and carts."`
+	Members  membersCmd  `cmd:"" help:"List members, show one, or import a list of people."`
+	Backup   backupCmd   `cmd:"" help:"Write log and database of the embedded parts into one file while everything goes on."`
+	Restore  restoreCmd  `cmd:"" help:"Unpack such a file into an empty --data."`
+	Sales    salesCmd    `cmd:"" help:"Import a till's sales, or export all."`
 	Audit    auditCmd    `cmd:"" help:"Print who did what, and who read what about whom."`
 	Watch    watchCmd    `cmd:"" help:"Show carts, sightings and alerts at the terminal."`
 	Simulate simulateCmd `cmd:"" help:"Let a simulated guild work on a running gremio."`

@@ -70,20 +70,25 @@ func (c rebuildCmd) tell(result work.Rebuilt, took time.Duration) {
 		c.Worker, result.Records, took.Round(time.Millisecond), result.Held.Round(time.Millisecond))
 }
 
-// progress returns what shows how far a long task is: a bar with rate and time
-// left at a terminal, a line every ten seconds elsewhere.
+// progress is progressOf for a task that is counted in records.
 func progress(what string) (show func(done, total int64), end func()) {
+	return progressOf(what, "records")
+}
+
+// progressOf returns what shows how far a long task is: a bar with rate and time
+// left at a terminal, a line every ten seconds elsewhere.
+func progressOf(what, unit string) (show func(done, total int64), end func()) {
 	if !isatty.IsTerminal(os.Stderr.Fd()) {
 		last := time.Now()
 		return func(done, total int64) {
 			if time.Since(last) >= 10*time.Second {
 				last = time.Now()
-				fmt.Fprintf(os.Stderr, "%s: %d of %d records\n", what, done, total)
+				fmt.Fprintf(os.Stderr, "%s: %d of %d %s\n", what, done, total, unit)
 			}
 		}, func() {}
 	}
 	bar := progressbar.NewOptions64(1, progressbar.OptionSetWriter(os.Stderr), progressbar.OptionSetDescription(what),
-		progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("records"),
+		progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString(unit),
 		progressbar.OptionSetPredictTime(true), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionFullWidth())
 	return func(done, total int64) {
 			bar.ChangeMax64(max(total, 1))

@@ -64,7 +64,7 @@ func testRebuild(t *testing.T, g *guild) {
 	sendSightings(t, api)
 	sendPositions(t, api)
 	api.sendMany(t, 0, 300, func(n int) (map[string]any, string) {
-		return map[string]any{"id": fmt.Sprintf("a-%d", n), "given_name": "Ana", "family_name": "Soto", "rut": rut(10_000_000 + n%200),
+		return map[string]any{"id": fmt.Sprintf("a-%d", n), "given_name": "Ana", "family_name": fmt.Sprint("Soto ", n%150), "rut": rut(10_000_000 + n%200),
 			"email": "a@example.cl", "phone": "+56912345678", "tier": []string{"basic", "premium"}[n%2],
 			"consent": map[string]any{"tracking": true, "version": "1"}}, "application"
 	})

@@ -21,6 +21,8 @@ type rejectedCmd struct {
 	Show  rejectedShowCmd  `cmd:"" help:"Show a rejected record whole."`
 	Retry rejectedRetryCmd `cmd:"" help:"Put rejected records on their topic again, once the cause is repaired."`
 	Drop  rejectedDropCmd  `cmd:"" help:"Give rejected records up."`
+
+	Phones rejectedPhonesCmd `cmd:"" help:"List what carts' phones sent and nobody understood."`
 }
 
 type rejectedListCmd struct {

@@ -67,7 +67,7 @@ func testReport(t *testing.T, g *guild) {
 	g.want(1, "SELECT COUNT(*) FROM reports")
 	closed := 0
 	for _, r := range g.records(gremio.TopicSales) {
-		if header(r, "ce_type") == string(gremio.TypeDayClosed) {
+		if header(r, "ce_type") == string(gremio.TypeDayClosedV2) {
 			closed++
 		}
 	}

@@ -48,6 +48,7 @@ type house struct {
 	metrics  *work.Metrics
 	notices  *work.NoticeMetrics
 	sender   work.Sender // nil where nobody is told anything
+	decided  func(served gremio.Tier, by string, took time.Duration)
 
 	identities *identity.Keeper[*store.Tx]
 
@@ -73,6 +74,7 @@ func open(p parts, mayMakeKey bool) (*house, error) {
 	h.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	h.metrics = work.NewMetrics(h.registry)
 	h.notices = work.NewNoticeMetrics(h.registry)
+	h.decided = members.CountDecisions(h.registry)
 	cfg, err := p.kafkaConfig() // before a key is made: where no broker runs there may be no guild
 	if err != nil {
 		return nil, err
@@ -113,7 +115,10 @@ func (h *house) prepareDatabase(ctx context.Context) error {
 		if err := h.store.Migrate(ctx); err != nil {
 			return err
 		}
-		return h.store.BindMasterKey(ctx, h.master.Hash("fingerprint", "master key"))
+		if err := h.store.BindMasterKey(ctx, h.master.Hash("fingerprint", "master key")); err != nil {
+			return err
+		}
+		return applyErasures(ctx, h.store, h.parts, h.logger)
 	})
 }
 
@@ -136,18 +141,40 @@ func (h *house) patiently(ctx context.Context, what string, do func() error) err
 // workerNames are the workers that read topics, and the report.
 var workerNames = []string{members.Name, sales.Name, stock.Name, positions.Name, alerts.Name, "report"}
 
+// writesToApplicants reports whether applicants get mail.
+func (h *house) writesToApplicants() bool {
+	return h.sender != nil && len(h.sender.Destinations(gremio.AudienceApplicant)) > 0
+}
+
 // workerOf returns the worker of that name, one of those that read topics.
 func (h *house) workerOf(name string) (work.Worker[*store.Tx], error) {
 	w := work.Worker[*store.Tx]{Name: name}
 	switch name {
 	case members.Name:
-		m := members.Worker{Master: h.master}
+		listed, err := h.parts.erasures().Read()
+		if err != nil {
+			return w, err
+		}
+		m := members.Worker{Master: h.master, Mail: h.writesToApplicants(), Now: time.Now, Decided: h.decided,
+			NoteErased: h.parts.erasures().Add, Listed: listed}
 		w.Topics, w.Types = members.Topics, members.Types
 		w.Apply = func(ctx context.Context, tx *store.Tx, batch []gremio.Record) (work.Outcome, error) {
 			return m.Apply(ctx, tx, batch)
 		}
 		w.Replay = func(ctx context.Context, tx *store.Tx, batch []gremio.Record) (work.Outcome, error) {
 			return m.Replay(ctx, tx, batch)
+		}
+		w.Tick = func(ctx context.Context, tx *store.Tx, now time.Time) (work.Outcome, error) {
+			return m.Tick(ctx, tx, now)
+		}
+		w.Queue = &work.Queue[*store.Tx]{
+			First: func(ctx context.Context, tx *store.Tx, now time.Time, limit int) ([]string, bool, error) {
+				return m.First(ctx, tx, now, limit)
+			},
+			Serve: func(ctx context.Context, tx *store.Tx, ids []string, now time.Time) (work.Outcome, error) {
+				return m.Serve(ctx, tx, ids, now)
+			},
+			Portion: members.BasicBatch,
 		}
 		w.MaxBatch = func(partition int32) int {
 			if partition == gremio.SpecialPartition {
@@ -162,6 +189,10 @@ func (h *house) workerOf(name string) (work.Worker[*store.Tx], error) {
 		}
 		w.Replay = func(ctx context.Context, tx *store.Tx, batch []gremio.Record) (work.Outcome, error) {
 			return sales.Replay(ctx, tx, batch)
+		}
+		var old sales.Old
+		w.Tick = func(ctx context.Context, tx *store.Tx, now time.Time) (work.Outcome, error) {
+			return old.Tick(ctx, tx, now)
 		}
 	case stock.Name:
 		w.Topics, w.Types = stock.Topics, stock.Types
@@ -203,6 +234,11 @@ func (h *house) worker(name, reportDir string) (func(context.Context) error, err
 	if name == "report" {
 		return h.closer(reportDir).Run, nil
 	}
+	if name == members.Name {
+		if err := h.parts.checkErasures(); err != nil {
+			return nil, err
+		}
+	}
 	w, err := h.workerOf(name)
 	if err != nil {
 		return nil, err
@@ -217,6 +253,10 @@ func (h *house) worker(name, reportDir string) (func(context.Context) error, err
 			}
 			return loop.WaitForPartition(ctx, gremio.SpecialPartition) // premium goes before every basic batch
 		}
+		return func(ctx context.Context) error {
+			h.completeErasures(ctx)
+			return loop.Run(ctx)
+		}, nil
 	}
 	return loop.Run, nil
 }
@@ -244,6 +284,7 @@ func (h *house) closer(dir string) report.Closer {
 // serve runs the api on ln until ctx ends.
 func (h *house) serve(ctx context.Context, ln net.Listener, f listenFlags) error {
 	hub := live.New(h.store, []string{members.Name, sales.Name, stock.Name, positions.Name, alerts.Name}, h.master, h.logger, time.Now)
+	h.warnPhones(f.PublicURL)
 	pages, err := web.Handler(h.styleURL)
 	if err != nil {
 		return gremio.Wrap(gremio.Internal, err, "read the pages")
@@ -252,7 +293,7 @@ func (h *house) serve(ctx context.Context, ln net.Listener, f listenFlags) error
 	handler, err := httpapi.New(httpapi.Config{
 		Store: h.store, Log: gatedLog{h.log, gate}, Live: hub, Docs: docs(), Pages: pages, HasPage: web.Has, Stopped: h.stoppedWorkers, Master: h.master, OpenIngest: f.OpenIngest,
 		Identities: h.identities, PublicURL: strings.TrimRight(f.PublicURL, "/"), TrustedProxies: f.proxies(),
-		ReportWriters: sheet.ReportWriters(), MembershipWriters: sheet.MembershipWriters(), AuditWriter: sheet.AuditCSV, Metrics: h.registry, MetricsPage: promhttp.HandlerFor(h.registry, promhttp.HandlerOpts{}),
+		ReportWriters: sheet.ReportWriters(), ReportExcel: sheet.ReportExcel, StatisticsWriters: sheet.StatisticsWriters(), MembershipWriters: sheet.MembershipWriters(), AuditWriter: sheet.AuditCSV, PersonWriter: sheet.PersonZip, Metrics: h.registry, MetricsPage: promhttp.HandlerFor(h.registry, promhttp.HandlerOpts{}),
 		Logger: h.logger, Now: time.Now,
 	})
 	if err != nil {
@@ -376,6 +417,9 @@ func withStore(ctx context.Context, p parts, do func(*store.Store) error) error 
 	}
 	defer s.Close()
 	if err := s.Migrate(ctx); err != nil {
+		return err
+	}
+	if err := applyErasures(ctx, s, p, p.logger(os.Stderr)); err != nil {
 		return err
 	}
 	return do(s)

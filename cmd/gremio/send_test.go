@@ -57,14 +57,7 @@ func (p *process) sendMany(t *testing.T, from, to int, line func(int) (map[strin
 	t.Helper()
 	const part = 1_000
 	for ; from < to; from += part {
-		var body strings.Builder
-		for n := from; n < min(from+part, to); n++ {
-			event, kind := line(n)
-			event["type"] = kind
-			text, _ := json.Marshal(event)
-			body.Write(append(text, '\n'))
-		}
-		code, _, answer := p.try("POST", "/v1/events", body.String())
+		code, _, answer := p.try("POST", "/v1/events", ndjson(from, min(from+part, to), line))
 		var taken items[struct {
 			ID, At  string
 			Problem json.RawMessage
@@ -78,6 +71,18 @@ func (p *process) sendMany(t *testing.T, from, to int, line func(int) (map[strin
 			}
 		}
 	}
+}
+
+// ndjson writes events as /v1/events takes them.
+func ndjson(from, to int, line func(int) (map[string]any, string)) string {
+	var body strings.Builder
+	for n := from; n < to; n++ {
+		event, kind := line(n)
+		event["type"] = kind
+		text, _ := json.Marshal(event)
+		body.Write(append(text, '\n'))
+	}
+	return body.String()
 }
 
 func sendPositions(t *testing.T, api *process) {

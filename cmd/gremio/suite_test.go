@@ -18,7 +18,15 @@ var cases = []struct {
 }{
 	{"FirstClient", testFirstClient},
 	{"FirstClientStock", testFirstClientStock},
+	{"Deliveries", testDeliveries},
 	{"Lanes", testLanes},
+	{"PremiumFirst", testPremiumFirst},
+	{"OneMemberEach", testOneMemberEach},
+	{"FirstClientJoins", testFirstClientJoins},
+	{"ConfirmedByMail", testConfirmedByMail},
+	{"Erase", testErase},
+	{"Bakery", testBakery},
+	{"MemberLife", testMemberLife},
 	{"WorkersLater", testWorkersLater},
 	{"SentTwice", testSentTwice},
 	{"SentTwiceUnapplied", testSentTwiceUnapplied},
@@ -34,6 +42,8 @@ var cases = []struct {
 	{"ReportWorker", testReportWorker},
 	{"Settings", testSettings},
 	{"Tokens", testTokens},
+	{"Phones", testPhones},
+	{"TokenCart", testTokenCart},
 	{"FirstAdmin", testFirstAdmin},
 	{"FirstLink", testFirstLink},
 	{"HostileText", testHostileText},
@@ -44,6 +54,10 @@ var cases = []struct {
 	{"GrowKilledLate", testGrowKilledLate},
 	{"GrowGivesUp", testGrowGivesUp},
 	{"GrowFrozenAPI", testGrowFrozenAPI},
+	{"MembersImport", testMembersImport},
+	{"ImportKilled", testImportKilled},
+	{"SalesImport", testSalesImport},
+	{"SalesExport", testSalesExport},
 }
 
 func TestEmbedded(t *testing.T) {

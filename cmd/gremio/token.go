@@ -16,7 +16,7 @@ import (
 type tokenCmd struct {
 	List   tokenListCmd   `cmd:"" default:"withargs" help:"List tokens; the tokens themselves are not kept."`
 	Add    tokenAddCmd    `cmd:"" help:"Make a program's token and print it: gremio token add wall --scopes role:desk"`
-	Cart   tokenCartCmd   `cmd:"" help:"Make a cart's token and print it; the former one ends."`
+	Cart   tokenCartCmd   `cmd:"" help:"Make a cart's token and print it, with a QR that sets up a phone; the former one ends."`
 	Revoke tokenRevokeCmd `cmd:"" help:"Revoke a token; every api knows within 5 seconds."`
 }
 
@@ -88,27 +88,6 @@ func (c tokenAddCmd) Run(ctx context.Context) error {
 		}
 		fmt.Println(secret)
 		fmt.Fprintf(os.Stderr, "%s may do %s until %s; the token is not shown again\n", t.Name, scopesOf(t), shortTime(t.ExpiresAt))
-		return nil
-	})
-}
-
-type tokenCartCmd struct {
-	keepers
-	Plate string `arg:"" help:"Of the cart."`
-}
-
-func (c tokenCartCmd) Run(ctx context.Context) error {
-	plate, err := gremio.ParsePlate(c.Plate)
-	if err != nil {
-		return gremio.Wrap(gremio.Invalid, err, "plate")
-	}
-	return c.with(ctx, func(k *identity.Keeper[*store.Tx]) error {
-		secret, _, err := k.AddCart(ctx, identity.Terminal, plate, gremio.Visit{})
-		if err != nil {
-			return err
-		}
-		fmt.Println(secret)
-		fmt.Fprintf(os.Stderr, "cart %s reports with it; the token is not shown again\n", plate)
 		return nil
 	})
 }

@@ -93,7 +93,7 @@ func (c upCmd) Run(ctx context.Context) error {
 		return err
 	}
 	defer h.close()
-	if err := c.openNotify(h); err != nil {
+	if err := c.openNotify(h, c.PublicURL); err != nil {
 		return err
 	}
 	if err := h.prepare(ctx); err != nil {
@@ -227,6 +227,7 @@ type workerCmd struct {
 	notifyFlags
 	Names         []string `arg:"" help:"members, sales, stock, positions, alerts, report" placeholder:"NAME"`
 	ReportDir     string   `help:"Folder of the daily reports' files; reports in --data when absent." type:"path" placeholder:"DIR"`
+	PublicURL     string   `name:"public-url" help:"Where people reach gremio; links in messages to applicants begin with it." placeholder:"URL"`
 	MetricsListen string   `help:"Serve /metrics and /livez here." placeholder:"HOST:PORT"`
 }
 
@@ -239,7 +240,7 @@ func (c workerCmd) Run(ctx context.Context) error {
 		return err
 	}
 	defer h.close()
-	if err := c.openNotify(h); err != nil {
+	if err := c.openNotify(h, c.PublicURL); err != nil {
 		return err
 	}
 	dir := c.ReportDir

@@ -21,8 +21,14 @@ func betterKnown(table string) []string {
 		return []string{"part", "log_offset", "applied_at"} // where an event lies that its own worker derived
 	case strings.HasSuffix(table, "_rejections"):
 		return []string{"record_key"}
+	case table == "applications":
+		return []string{"name_hash"} // by which a name is found again
 	case table == "stock_levels":
 		return []string{"event_key"} // of the move that the level follows from
+	case table == "members":
+		return []string{"last_decision"} // which decision of a machine made the member
+	case table == "reports":
+		return []string{"sales", "units"} // what the report counted
 	case table == "positions":
 		return []string{"placed_by_sale"} // whether a sale or a position placed the marker
 	}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -116,10 +117,30 @@ func readsAsBefore(t *testing.T, api *process, s snapshot) {
 		var want, got any
 		json.Unmarshal(s.Reads[path], &want)
 		json.Unmarshal(body, &got)
+		if text, ok := want.(string); ok && strings.Contains(path, ".csv") {
+			if now, _ := got.(string); !hasColumns(text, now) {
+				t.Errorf("GET %s: %s\nwas\n%s", path, now, text)
+			}
+			continue
+		}
 		for _, wrong := range changed("", want, got) {
 			t.Errorf("GET %s%s", path, wrong)
 		}
 	}
+}
+
+// hasColumns reports whether a table in CSV is as it was, but for columns behind those.
+func hasColumns(want, got string) bool {
+	was, is := strings.Split(strings.TrimSpace(want), "\n"), strings.Split(strings.TrimSpace(got), "\n")
+	if len(was) != len(is) {
+		return false
+	}
+	for i := range was {
+		if line := strings.TrimSpace(was[i]); is[i] != line && !strings.HasPrefix(is[i], line+",") {
+			return false
+		}
+	}
+	return true
 }
 
 // changed lists what of want is not in got.

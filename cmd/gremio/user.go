@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -26,7 +27,7 @@ type userCmd struct {
 // database may do everything, so nobody signs in here.
 type keepers struct {
 	parts
-	PublicURL string `name:"public-url" help:"Where people reach gremio; links begin with it." default:"http://127.0.0.1:3000" placeholder:"URL"`
+	PublicURL string `name:"public-url" help:"Where people reach gremio, such as https://gremio.example.cl; links begin with it, or with http://127.0.0.1:3000." placeholder:"URL"`
 }
 
 // with runs do with the database and the master key.
@@ -74,7 +75,7 @@ func nameOf(u gremio.User) string {
 }
 
 func (c keepers) printLink(token string, expires time.Time) {
-	fmt.Printf("%s/entrar#%s\n", strings.TrimRight(c.PublicURL, "/"), token)
+	fmt.Printf("%s/entrar#%s\n", strings.TrimRight(cmp.Or(c.PublicURL, "http://127.0.0.1:3000"), "/"), token)
 	fmt.Fprintf(os.Stderr, "for that person alone, once, until %s\n", expires.Local().Format("2006-01-02 15:04"))
 }
 

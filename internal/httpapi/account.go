@@ -15,7 +15,7 @@ type accountKeeper interface {
 	Rename(ctx context.Context, who gremio.Identity, name string, v gremio.Visit) (string, error)
 	BeginTOTP(ctx context.Context, who gremio.Identity, password string, v gremio.Visit) (gremio.TOTPSetup, error)
 	ConfirmTOTP(ctx context.Context, who gremio.Identity, code string, v gremio.Visit) ([]string, error)
-	RemoveTOTP(ctx context.Context, who gremio.Identity, password string, v gremio.Visit) error
+	RemoveTOTP(ctx context.Context, who gremio.Identity, password, code string, v gremio.Visit) error
 }
 
 type passwordInput struct {
@@ -113,9 +113,15 @@ func (a *api) secondFactor() {
 			list, err := a.Identities.ConfirmTOTP(ctx, req.who, in.Body.Code, req.visit)
 			return itemOf(codes{list}, true, err, "")
 		})
+	type bothInput struct {
+		Body struct {
+			Password string `json:"password" maxLength:"800" format:"password" doc:"The own one, again"`
+			Code     string `json:"code,omitempty" maxLength:"40" doc:"Of the second factor that is to go, or a recovery code; none for one that was never confirmed"`
+		}
+	}
 	register(a, op(gremio.ActAccountChange, http.MethodPost, "/v1/account/totp/remove", "remove-totp", "Turn the second factor off", signsIn),
-		func(ctx context.Context, in *passwordInput) (*doneOutput, error) {
+		func(ctx context.Context, in *bothInput) (*doneOutput, error) {
 			req := requestOf(ctx)
-			return done(a.Identities.RemoveTOTP(ctx, req.who, in.Body.Password, req.visit))
+			return done(a.Identities.RemoveTOTP(ctx, req.who, in.Body.Password, in.Body.Code, req.visit))
 		})
 }

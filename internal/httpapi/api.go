@@ -22,7 +22,10 @@ import (
 // keys alone, which belong to no worker.
 type Store interface {
 	memberStore
+	lifeStore
+	personStore
 	saleStore
+	statisticsStore
 	positionStore
 	stockStore
 	alertStore
@@ -66,7 +69,11 @@ type Config struct {
 	// TrustedProxies are whose word counts for a client's address and TLS.
 	TrustedProxies    []netip.Prefix
 	ReportWriters     map[string]func(io.Writer, gremio.DailyReport) error
+	ReportExcel       func(io.Writer, gremio.DailyReport) error // CSV for Excel in Spanish
+	StatisticsWriters map[string]func(io.Writer, gremio.Statistics) error
 	MembershipWriters map[string]func(io.Writer, gremio.MembershipList) error
+	// PersonWriter writes what the guild holds about a person as a zip file.
+	PersonWriter func(io.Writer, gremio.PersonFile) error
 	// AuditWriter writes the audit log as CSV, a page at a time.
 	AuditWriter func(w io.Writer, pages func(after string) ([]gremio.AuditEntry, string, error)) error
 	Metrics     prometheus.Registerer
@@ -83,6 +90,8 @@ type api struct {
 	shares   *shares
 	lookups  rest // of the look for repeats
 	keys     rest // of storing persons' keys
+	raised   recent
+	paces    paces // of phones
 }
 
 // New returns the handler of everything that gremio answers.
@@ -115,10 +124,17 @@ func New(cfg Config) (http.Handler, error) {
 	a.sightings()
 	a.stock()
 	a.deliveries()
+	a.deliveryLife()
+	a.depots()
 	a.members()
+	a.memberLife()
+	a.decisions()
+	a.corrections()
+	a.personRights()
 	a.alerts()
 	a.events()
 	a.reports()
+	a.statistics()
 	a.settingsRoutes()
 	a.live()
 	a.sessions()
@@ -126,9 +142,11 @@ func New(cfg Config) (http.Handler, error) {
 	a.users()
 	a.tokens()
 	a.auditLog()
+	a.phoneSetup()
 	if err := a.everyRouteHasAction(); err != nil {
 		return nil, err
 	}
+	a.documentPhones()
 	a.plainRoutes(mux)
 	return a.around(mux, requests)
 }

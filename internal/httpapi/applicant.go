@@ -12,9 +12,7 @@ import (
 // sends other content under an id that somebody else named gets a token that
 // opens nothing.
 
-func (a *api) applicantToken(id, digest string) string {
-	return digest + a.Master.Hash("applicant", id+" "+digest)
-}
+func (a *api) applicantToken(id, digest string) string { return a.Master.ApplicantToken(id, digest) }
 
 // digestLength is that of an application's digest.
 const digestLength = 24
@@ -26,12 +24,27 @@ var (
 
 // mayReadApplication lets the office through, and whoever has the application's token.
 func (a *api) mayReadApplication(ctx context.Context, id, token string) error {
-	if a.reach(ctx, gremio.ActApplicationRead) == gremio.All {
-		return a.noteRead(ctx, gremio.ActApplicationRead, id)
+	office, err := a.mayActOnApplication(ctx, gremio.ActApplicationRead, id, token)
+	if office {
+		err = a.noteRead(ctx, gremio.ActApplicationRead, id)
 	}
-	if token == "" {
-		return a.refusal(who(ctx), gremio.ActApplicationRead)
+	return err
+}
+
+// mayActOnApplication lets the office through, and whoever has the application's
+// token, and says which of them it is.
+func (a *api) mayActOnApplication(ctx context.Context, act gremio.Action, id, token string) (office bool, err error) {
+	switch {
+	case a.reach(ctx, act) == gremio.All:
+		return true, nil
+	case token == "":
+		return false, a.refusal(who(ctx), act)
 	}
+	return false, a.holdsToken(ctx, id, token)
+}
+
+// holdsToken reports an error unless token is the application's.
+func (a *api) holdsToken(ctx context.Context, id, token string) error {
 	if len(token) < digestLength || subtle.ConstantTimeCompare([]byte(token), []byte(a.applicantToken(id, token[:digestLength]))) != 1 {
 		return errNoApplicant
 	}

@@ -29,18 +29,27 @@ func (a *api) around(mux *http.ServeMux, requests *prometheus.HistogramVec) (htt
 			return nil, gremio.Wrap(gremio.Invalid, err, "the public URL")
 		}
 	}
-	guarded := sameSite.Handler(mux)
+	guarded := sameSite.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if isPhone(r.URL.Path) {
+			a.phone(w, r) // the mux would send phones elsewhere whose path is not clean
+			return
+		}
+		mux.ServeHTTP(w, r)
+	}))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := a.Now()
 		answer := &answerWriter{ResponseWriter: w, status: http.StatusOK}
 		defer func() {
 			if p := recover(); p != nil && p != http.ErrAbortHandler {
-				a.Logger.Error("a handler panicked", "method", r.Method, "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()))
+				a.Logger.Error("a handler panicked", "method", r.Method, "path", nameless(r.URL.Path), "panic", p, "stack", string(debug.Stack()))
 				if !answer.wrote {
 					writeProblem(answer, http.StatusInternalServerError, "gremio failed at this; it is in its log")
 				}
 			}
 			_, route := mux.Handler(r)
+			if isPhone(r.URL.Path) {
+				route = phoneRoute
+			}
 			if route == "" {
 				route = "none"
 			}
@@ -72,7 +81,7 @@ func (a *api) around(mux *http.ServeMux, requests *prometheus.HistogramVec) (htt
 // asJSON reads a body that is not said to be JSON as JSON all the same: plain
 // posts, curl's -d among them, name another type or none.
 func asJSON(r *http.Request) {
-	if r.Method != http.MethodPost && r.Method != http.MethodPut && r.Method != http.MethodPatch {
+	if isPhone(r.URL.Path) || r.Method != http.MethodPost && r.Method != http.MethodPut && r.Method != http.MethodPatch {
 		return
 	}
 	if t := r.Header.Get("Content-Type"); !strings.Contains(t, "json") {

@@ -197,14 +197,21 @@ func TestSecretsStayWithTheirOwners(t *testing.T) {
 	}
 }
 
-// An admin's open browser does not do to take the account over.
-func TestOwnAccountWantsThePassword(t *testing.T) {
+// An admin's open browser does not do to take the account over, and neither does
+// the password alone.
+func TestOwnAccountWantsBothFactors(t *testing.T) {
 	h := newHouse(t, false)
-	h.secondFactor()
+	key, recovery := h.secondFactor()
+	remove := func(password, code string) answer {
+		return h.post("/v1/account/totp/remove", fmt.Sprintf(`{"password":%q,"code":%q}`, password, code))
+	}
 	h.post("/v1/users/"+h.admin.ID+"/link", "").problem(t, 409)
 	h.post("/v1/users/"+h.admin.ID+"/totp/remove", "").problem(t, 409)
-	h.post("/v1/account/totp/remove", `{"password":"wrong password"}`).problem(t, 422)
-	if got := h.post("/v1/account/totp/remove", fmt.Sprintf(`{"password":%q}`, secret)); got.code != 204 {
+	remove("wrong password", recovery[0]).problem(t, 422).names(t, "body", "password")
+	h.post("/v1/account/totp/remove", fmt.Sprintf(`{"password":%q}`, secret)).problem(t, 422).names(t, "body", "code")
+	remove(secret, "aaaa-aaaa-aaaa-aaaa").problem(t, 422).names(t, "body", "code")
+	remove(secret, code(t, key, 5)).problem(t, 422).names(t, "body", "code")
+	if got := remove(secret, recovery[0]); got.code != 204 {
 		t.Errorf("%d %s", got.code, got.body)
 	}
 }

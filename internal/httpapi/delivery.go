@@ -3,7 +3,7 @@ package httpapi
 import (
 	"context"
 	"net/http"
-	"slices"
+	"time"
 
 	"gremio"
 )
@@ -11,11 +11,18 @@ import (
 func (a *api) deliveries() {
 	type listInput struct {
 		Paging
-		State string `query:"state" enum:"prepared,done"`
+		State string     `query:"state" enum:"prepared,loaded,left,done,cancelled,open" doc:"open: prepared, loaded or left"`
+		Plate string     `query:"plate" maxLength:"40" doc:"That it stops at"`
+		From  gremio.Day `query:"from" format:"date" doc:"Prepared on that day of the guild or later"`
+		To    gremio.Day `query:"to" format:"date" doc:"And on that day or earlier"`
 	}
 	register(a, op(gremio.ActDeliveryRead, http.MethodGet, "/v1/deliveries", "list-deliveries", "Deliveries with their stops, the newest first"),
 		func(ctx context.Context, in *listInput) (*listOutput[gremio.Delivery], error) {
-			items, next, err := a.Store.Deliveries(ctx, in.State, "", in.page())
+			f, err := a.deliveryFilter(ctx, in.State, in.Plate, in.From, in.To)
+			if err != nil {
+				return nil, err
+			}
+			items, next, err := a.Store.Deliveries(ctx, f, in.page())
 			if err == nil {
 				err = a.noteRead(ctx, gremio.ActDeliveryRead, distinct(items, func(d gremio.Delivery) string { return d.ID })...)
 			}
@@ -48,7 +55,8 @@ func (a *api) deliveries() {
 		ID    string `path:"id"`
 		Plate string `path:"plate"`
 		Body  *struct {
-			Units *int `json:"units,omitempty" minimum:"0" maximum:"10000" doc:"Really left there; the cart's initial stock when absent"`
+			Units *int       `json:"units,omitempty" minimum:"0" maximum:"10000" doc:"Really left there; the cart's initial stock when absent"`
+			Time  *time.Time `json:"time,omitempty" doc:"When it was, for a phone that had no network: not before the delivery was prepared, and not in the future"`
 		}
 	}
 	register(a, op(gremio.ActStopConfirm, http.MethodPost, "/v1/deliveries/{id}/stops/{plate}/confirm", "confirm-stop", "Confirm a stop", acts),
@@ -60,19 +68,19 @@ func (a *api) deliveries() {
 			if plate, err = a.within(ctx, gremio.ActStopConfirm, plate); err != nil {
 				return nil, err
 			}
-			d, found, err := a.Store.Delivery(ctx, in.ID)
-			if err != nil || !found {
-				return nil, orNotFound(err, "there is no such delivery")
-			}
-			if !slices.ContainsFunc(d.Stops, func(s gremio.DeliveryStop) bool { return s.Plate == plate }) {
-				return nil, notFound("the delivery does not stop at that cart")
+			d, err := a.deliveryWithStop(ctx, in.ID, plate)
+			if err != nil {
+				return nil, err
 			}
 			stop := gremio.StopConfirmed{Delivery: in.ID, Plate: plate, ConfirmedAt: gremio.Instant(a.Now()), By: actor(ctx)}
 			if in.Body != nil {
 				stop.Units = in.Body.Units
+				if stop.ConfirmedAt, err = timeOfStop(in.Body.Time, d, stop.ConfirmedAt); err != nil {
+					return nil, err
+				}
 			}
 			e := gremio.Event{ID: in.Key, Subject: string(plate), Data: stop,
-				Digest: gremio.DigestOf([]any{stop.Delivery, stop.Plate, stop.Units})}
+				Digest: gremio.DigestOf([]any{stop.Delivery, stop.Plate, stop.Units})} // without the time, which a repeat may lack
 			return do(ctx, a, gremio.ActStopConfirm, e, func(ctx context.Context) (gremio.Delivery, bool, error) {
 				d, found, err := a.Store.Delivery(ctx, in.ID)
 				if a.reach(ctx, gremio.ActDeliveryRead) == gremio.None {
@@ -81,6 +89,48 @@ func (a *api) deliveries() {
 				return d, found, err
 			})
 		})
+}
+
+// deliveryFilter is what the query of a list of deliveries asks for.
+func (a *api) deliveryFilter(ctx context.Context, state, plate string, from, to gremio.Day) (f gremio.DeliveryFilter, err error) {
+	switch state {
+	case "":
+	case "open":
+		f.States = gremio.OpenDeliveryStates()
+	default:
+		f.States = []string{state}
+	}
+	if f.Plate, err = plateParam("plate", plate); err != nil {
+		return f, err
+	}
+	startsAt := a.settings.get(ctx).DayStartsAt
+	if from != "" {
+		f.From = from.Start(startsAt)
+	}
+	if to != "" {
+		f.Until = to.Next().Start(startsAt)
+	}
+	return f, nil
+}
+
+// timeOfStop returns when a stop happened that somebody tells of now.
+func timeOfStop(said *time.Time, d gremio.Delivery, now time.Time) (time.Time, error) {
+	if said == nil {
+		if now.Before(d.PreparedAt) { // by the clock of the worker, which is ahead
+			now = d.PreparedAt
+		}
+		return now, nil
+	}
+	at := gremio.Instant(*said)
+	switch {
+	case at.Before(d.PreparedAt):
+		return now, gremio.InvalidFields([]gremio.FieldError{{Field: "time", Message: "is before the delivery was prepared"}})
+	case at.After(now.Add(time.Minute)):
+		return now, gremio.InvalidFields([]gremio.FieldError{{Field: "time", Message: "is in the future: look at the phone's clock"}})
+	case at.After(now):
+		return now, nil
+	}
+	return at, nil
 }
 
 // onlyStop returns what concerns one cart of a delivery: the other stops, and the

@@ -222,10 +222,11 @@ func (a *api) eventState(ctx context.Context, id, at string) (eventState, error)
 // unless that is "".
 func (a *api) findEvent(ctx context.Context, own gremio.Plate, id string) ([]gremio.KnownEvent, error) {
 	known, err := a.Store.FindEvent(ctx, allWorkers, id)
-	if own != "" {
-		known = slices.DeleteFunc(known, func(k gremio.KnownEvent) bool { return k.Subject != string(own) })
+	if own == "" || err != nil {
+		return known, err
 	}
-	return known, err
+	since, err := a.ownSince(ctx, gremio.ActEventRead, own)
+	return slices.DeleteFunc(known, func(k gremio.KnownEvent) bool { return k.Subject != string(own) || k.Noted.Before(since) }), err
 }
 
 // statesAt asks every worker that reads the topic what became of the record,

@@ -71,11 +71,7 @@ func (a *api) registroMiembro(ctx context.Context, f *fields, key string) (*acce
 	if err := f.err(); err != nil {
 		return nil, err
 	}
-	event, err := a.submit(ctx, key, p, e, gremio.DigestOf(f.raw))
-	if err != nil {
-		return nil, err
-	}
-	return a.takeOne(ctx, intake{event, key != ""})
+	return a.takeOne(ctx, a.submitted(key, p, e, gremio.DigestOf(f.raw)))
 }
 
 func (a *api) registroVenta(ctx context.Context, f *fields, key string) (*acceptedOutput, error) {
@@ -98,7 +94,7 @@ func (a *api) registroVenta(ctx context.Context, f *fields, key string) (*accept
 	if err := f.errWith(s, map[string]string{"units": "CantSopaipillas", "client": "Cliente", "stock": "Stock", "time_text": "Hora", "plate": "Patente", "place": "Ubicacion"}); err != nil {
 		return nil, err
 	}
-	return a.takeOne(ctx, intake{identified(gremio.Event{Subject: string(s.Plate), Data: s, Digest: gremio.DigestOf(f.raw)}, key, now), key != ""})
+	return a.takeOne(ctx, intake{event: identified(gremio.Event{Subject: string(s.Plate), Data: s, Digest: gremio.DigestOf(f.raw)}, key, now), named: key != ""})
 }
 
 func (a *api) ubicacion(ctx context.Context, f *fields, key string) (*acceptedOutput, error) {
@@ -107,7 +103,7 @@ func (a *api) ubicacion(ctx context.Context, f *fields, key string) (*acceptedOu
 	if err := f.err(); err != nil {
 		return nil, err
 	}
-	return a.takeOne(ctx, intake{identified(gremio.Event{Subject: string(p.Plate), Data: p, Digest: gremio.DigestOf(f.raw)}, key, now), key != ""})
+	return a.takeOne(ctx, intake{event: identified(gremio.Event{Subject: string(p.Plate), Data: p, Digest: gremio.DigestOf(f.raw)}, key, now), named: key != ""})
 }
 
 func (a *api) agenteExtranio(ctx context.Context, f *fields, key string) (*acceptedOutput, error) {
@@ -123,7 +119,7 @@ func (a *api) agenteExtranio(ctx context.Context, f *fields, key string) (*accep
 	if err := f.err(); err != nil {
 		return nil, err
 	}
-	return a.takeOne(ctx, intake{identified(gremio.Event{Special: true, Data: s, Digest: gremio.DigestOf(f.raw)}, key, now), key != ""})
+	return a.takeOne(ctx, intake{event: identified(gremio.Event{Special: true, Data: s, Digest: gremio.DigestOf(f.raw)}, key, now), named: key != ""})
 }
 
 // clockSlack is how far a phone's clock may run ahead of ours and its HH:MM

@@ -27,6 +27,7 @@ type Identities interface {
 	userKeeper
 	tokenKeeper
 	auditKeeper
+	codeKeeper
 }
 
 // request is what identify found out, for the handlers.
@@ -79,11 +80,21 @@ func (a *api) identify(ctx huma.Context, next func(huma.Context)) {
 // permit finds out who sent r, and refuses who may not do act.
 func (a *api) permit(r *http.Request, act gremio.Action) (request, error) {
 	req, err := a.requestOf(r, act)
-	if err == nil && req.who.Reach(act, a.OpenIngest) == gremio.None {
+	if err != nil {
+		return req, err
+	}
+	reach := req.who.Reach(act, a.OpenIngest)
+	if reach == gremio.Own && ofApplicant(act) && r.URL.Query().Get("token") == "" {
+		reach = gremio.None // the own is what bears the applicant's token; whether it is the right one says the handler
+	}
+	if reach == gremio.None {
 		err = a.refusal(req.who, act)
 	}
 	return req, err
 }
+
+// ofApplicant reports whether an action is one that an applicant's token opens.
+func ofApplicant(act gremio.Action) bool { return gremio.GrantOf(act).Stranger == gremio.Own }
 
 func writeStatusError(w http.ResponseWriter, err error) {
 	if with, ok := err.(huma.HeadersError); ok {
@@ -100,7 +111,7 @@ func writeStatusError(w http.ResponseWriter, err error) {
 // requestOf finds out who sent r. A token that is wrong is an error, for whoever
 // shows one means to be somebody; a stale cookie is a stranger's.
 func (a *api) requestOf(r *http.Request, act gremio.Action) (request, error) {
-	req := request{tls: a.isTLS(r), host: r.Host, visit: gremio.Visit{Address: a.addressOf(r), UserAgent: r.UserAgent()}, who: gremio.Identity{Kind: gremio.Stranger, ID: string(gremio.Stranger)}}
+	req := a.strangers(r)
 	req.visit.Session, req.visit.Device = cookie(r, sessionCookie, req.tls), cookie(r, deviceCookie, req.tls)
 	if header := r.Header.Get("Authorization"); header != "" {
 		scheme, token, _ := strings.Cut(header, " ")
@@ -126,6 +137,12 @@ func (a *api) requestOf(r *http.Request, act gremio.Action) (request, error) {
 		err = nil // what is taken from everybody waits for no database
 	}
 	return req, err
+}
+
+// strangers returns r as it comes from nobody in particular.
+func (a *api) strangers(r *http.Request) request {
+	return request{tls: a.isTLS(r), host: r.Host, visit: gremio.Visit{Address: a.addressOf(r), UserAgent: r.UserAgent()},
+		who: gremio.Identity{Kind: gremio.Stranger, ID: string(gremio.Stranger)}}
 }
 
 // isStill reports whether who showed a credential still is who it was. While the

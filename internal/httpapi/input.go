@@ -154,10 +154,9 @@ func (a *api) readInput(ctx context.Context, kind eventKind, body []byte, fields
 		return intake{}, huma.Error422UnprocessableEntity("validation failed", res.Errors...)
 	}
 	if app, ok := in.(applicationInput); ok {
-		e, err := a.application(ctx, app, id)
-		return intake{e, id != ""}, err
+		return a.application(app, id), nil
 	}
-	return intake{identified(e, id, now), id != ""}, nil
+	return intake{event: identified(e, id, now), named: id != ""}, nil
 }
 
 // namedBy returns the fields of the body that a schema's errors name.

@@ -61,7 +61,8 @@ func newID() string { return uuid.Must(uuid.NewV7()).String() }
 // An intake is an event on its way in.
 type intake struct {
 	event gremio.Event
-	named bool // by the client, so it may be a repeat
+	named bool             // by the client, so it may be a repeat
+	who   *gremio.Personal // who applies, not sealed yet
 }
 
 type taken struct {
@@ -78,6 +79,17 @@ func (a *api) takeOne(ctx context.Context, event intake) (*acceptedOutput, error
 	return &acceptedOutput{Status: http.StatusAccepted, Body: results[0].acknowledgement}, nil
 }
 
+// hideClients leaves of clients' names in sales what the guild keeps of them, before
+// the log has them.
+func (a *api) hideClients(ctx context.Context, events []intake) {
+	for i := range events {
+		if s, ok := events[i].event.Data.(gremio.SaleRecorded); ok && s.Client != "" {
+			s.Client = a.settings.get(ctx).ClientKept(s.Client, a.Master)
+			events[i].event.Data = s
+		}
+	}
+}
+
 // take puts events on the log, in order, except repeats of what the database
 // has already, and answers for each.
 func (a *api) take(ctx context.Context, events []intake) []taken {
@@ -92,6 +104,8 @@ func (a *api) take(ctx context.Context, events []intake) []taken {
 	for i, in := range events {
 		results[i].err = a.mayTake(ctx, in.event)
 	}
+	a.hideClients(ctx, events)
+	a.sealAll(ctx, events, results)
 	a.answerRepeats(ctx, events, results)
 	var fresh []gremio.Event
 	var at []int

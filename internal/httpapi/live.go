@@ -30,6 +30,9 @@ func (a *api) liveView(ctx context.Context) (gremio.LiveView, error) {
 	if a.reach(ctx, gremio.ActLiveWatch) == gremio.Own {
 		var err error
 		v.Plate, err = a.within(ctx, gremio.ActLiveWatch, "")
+		if err == nil {
+			v.Since, err = a.ownSince(ctx, gremio.ActLiveWatch, v.Plate)
+		}
 		v.Sections["carts"], v.Sections["map"] = true, true
 		return v, err
 	}

@@ -14,8 +14,9 @@ type memberStore interface {
 	Application(ctx context.Context, id string) (gremio.Application, bool, error)
 	Members(ctx context.Context, f gremio.MemberFilter, page gremio.Page) ([]gremio.Member, string, error)
 	WaitingAt(ctx context.Context, at time.Time) ([]gremio.Application, error)
+	decisionStore
 	PersonKeys(ctx context.Context, persons []string) (map[string][]byte, error)
-	AddPersonKey(ctx context.Context, person string, wrapped []byte, now time.Time) ([]byte, error)
+	AddPersonKeys(ctx context.Context, wrapped map[string][]byte, now time.Time) (held map[string][]byte, err error)
 }
 
 // An applicationInput is somebody's wish to join.
@@ -23,13 +24,32 @@ type applicationInput struct {
 	ID         string       `json:"id,omitempty" maxLength:"100"`
 	GivenName  string       `json:"given_name" minLength:"1" maxLength:"200"`
 	FamilyName string       `json:"family_name" minLength:"1" maxLength:"200"`
-	RUT        string       `json:"rut,omitempty" maxLength:"20" doc:"With its check digit behind a dash" example:"12345678-5"`
+	RUT        string       `json:"rut,omitempty" maxLength:"20" doc:"With its check digit behind a dash or a space, unless rut_dv has it" example:"12345678-5"`
+	RUTDV      string       `json:"rut_dv,omitempty" maxLength:"3" doc:"The check digit, where it has a field of its own"`
 	Document   string       `json:"document,omitempty" maxLength:"200" doc:"Another document, which always waits for a person"`
 	Email      string       `json:"email" maxLength:"254"`
 	Plate      string       `json:"plate,omitempty" maxLength:"40" doc:"Of the cart; the guild gives a code when absent"`
 	Tier       string       `json:"tier" enum:"basic,premium"`
 	Phone      string       `json:"phone,omitempty" maxLength:"40"`
 	Consent    consentInput `json:"consent,omitempty"`
+	// Consents says the same by purpose, in the words of GET /v1/consents.
+	Consents []purposeInput `json:"consents,omitempty" maxItems:"10" doc:"By purpose, as GET /v1/consents asks"`
+}
+
+type purposeInput struct {
+	Purpose gremio.Purpose `json:"purpose" enum:"tracking"`
+	Version string         `json:"version" minLength:"1" maxLength:"32" doc:"Of the text that was agreed to"`
+}
+
+// consent returns what the applicant agrees to.
+func (in applicationInput) consent() gremio.Consent {
+	c := gremio.Consent{Tracking: in.Consent.Tracking, Version: in.Consent.Version}
+	for _, p := range in.Consents {
+		if p.Purpose == gremio.PurposeTracking {
+			c = gremio.Consent{Tracking: true, Version: p.Version}
+		}
+	}
+	return c
 }
 
 type consentInput struct {
@@ -48,20 +68,22 @@ func (in applicationInput) check() (gremio.Personal, *gremio.Plate, []gremio.Fie
 			w.add(field, message)
 		}
 	}
-	if p.GivenName == "" && in.GivenName != "" {
+	if gremio.Fold(in.GivenName) == "" && in.GivenName != "" { // characters of no width are no name either
 		w.add("given_name", "is blank")
 	}
-	if p.FamilyName == "" && in.FamilyName != "" {
+	if gremio.Fold(in.FamilyName) == "" && in.FamilyName != "" {
 		w.add("family_name", "is blank")
 	}
 	switch {
 	case in.RUT != "":
-		if rut, err := gremio.ParseRUT(in.RUT); err != nil {
+		if rut, err := in.rut(); err != nil {
 			w.add("rut", err.Error())
 		} else {
 			p.RUT = rut.String()
 		}
-	case p.Document == "":
+	case in.RUTDV != "":
+		w.add("rut_dv", "is the check digit of no rut")
+	case gremio.Fold(p.Document) == "":
 		w.add("rut", "is missing, and so is another document")
 	}
 	var err error
@@ -82,6 +104,13 @@ func (in applicationInput) check() (gremio.Personal, *gremio.Plate, []gremio.Fie
 	return p, &plate, w.fields
 }
 
+func (in applicationInput) rut() (gremio.RUT, error) {
+	if in.RUTDV != "" {
+		return gremio.ParseRUTApart(in.RUT, in.RUTDV)
+	}
+	return gremio.ParseRUT(in.RUT)
+}
+
 // event implements input without sealing: whoever takes applications in seals
 // them first, because that needs the database.
 func (in applicationInput) event(time.Time, gremio.Settings) (gremio.Event, []gremio.FieldError) {
@@ -89,55 +118,12 @@ func (in applicationInput) event(time.Time, gremio.Settings) (gremio.Event, []gr
 	return gremio.Event{}, fields
 }
 
-// submit seals an application under a new key of its person, stores the key,
-// and returns the event. The key is stored before the record that needs it.
-func (a *api) submit(ctx context.Context, id string, p gremio.Personal, e gremio.ApplicationSubmitted, digest string) (gremio.Event, error) {
-	now := gremio.Instant(a.Now())
-	if id == "" {
-		id = newID()
-	}
-	// An application that is sent again is the same person's: the key of the
-	// first attempt is found, whichever api made it.
-	e.Application, e.Person = id, gremio.DerivedID("person", id)
-	wrapped, err := a.Master.Seal(gremio.NewKey(), e.Person)
-	if err != nil {
-		return gremio.Event{}, err
-	}
-	held, err := a.storeKey(ctx, e.Person, wrapped, now)
-	if err != nil {
-		return gremio.Event{}, err
-	}
-	key, err := a.Master.Open(held, e.Person)
-	if err != nil {
-		return gremio.Event{}, gremio.Wrap(gremio.Internal, err, "the master key does not open a person's key")
-	}
-	if e.Sealed, err = gremio.Key(key).SealPersonal(p, e.Person); err != nil {
-		return gremio.Event{}, err
-	}
-	// A digest in the clear would let anybody who guesses test the guess.
-	event := gremio.Event{Subject: id, Special: e.Tier == gremio.TierPremium, Data: e, Digest: a.Master.Hash("digest", digest)[:24]}
-	return identified(event, id, now), nil
-}
-
-// storeKey stores a person's key, or says soon that the database is away. Of
-// many applications in one request only the first waits for it.
-func (a *api) storeKey(ctx context.Context, person string, wrapped []byte, now time.Time) ([]byte, error) {
-	if !a.keys.isOver() {
-		return nil, errResting
-	}
-	ctx, cancel := context.WithTimeout(ctx, keyTimeout)
-	defer cancel()
-	held, err := a.Store.AddPersonKey(ctx, person, wrapped, now)
-	a.keys.note(ctx, err)
-	return held, err
-}
-
-// application seals what an applicant sent, which is checked already.
-func (a *api) application(ctx context.Context, in applicationInput, id string) (gremio.Event, error) {
+// application returns what an applicant sent, which is checked already.
+func (a *api) application(in applicationInput, id string) intake {
 	p, plate, _ := in.check()
-	return a.submit(ctx, id, p, gremio.ApplicationSubmitted{
+	return a.submitted(id, p, gremio.ApplicationSubmitted{
 		Tier: gremio.Tier(in.Tier), Plate: plate, Origin: "v1",
-		Consent: gremio.Consent{Tracking: in.Consent.Tracking, Version: in.Consent.Version},
+		Consent: in.consent(),
 	}, gremio.DigestOf(in))
 }
 
@@ -147,7 +133,7 @@ func (a *api) members() {
 
 	type listInput struct {
 		Paging
-		State string `query:"state" enum:"waiting,approved,rejected"`
+		State string `query:"state" enum:"waiting,approved,rejected,erased"`
 	}
 	register(a, op(gremio.ActApplicationList, http.MethodGet, "/v1/applications", "list-applications", "Applications, the newest first"),
 		func(ctx context.Context, in *listInput) (*listOutput[gremio.Application], error) {
@@ -179,8 +165,11 @@ func (a *api) members() {
 	}
 	register(a, op(gremio.ActApplicationDecide, http.MethodPost, "/v1/applications/{id}/approve", "approve-application", "Make a member of an applicant", acts),
 		func(ctx context.Context, in *approveInput) (*actOutput[gremio.Application], error) {
-			return a.decide(ctx, in.ID, func(version int64) gremio.Data {
-				return gremio.ApplicationApproved{Application: in.ID, Member: gremio.DerivedID("member", in.ID), By: actor(ctx), At: gremio.Instant(a.Now()), SettingsVersion: version}
+			return a.act(ctx, gremio.ActApplicationDecide, in.ID, func(app gremio.Application, s gremio.Settings) (gremio.Data, error) {
+				return gremio.ApplicationApprovedV2{
+					ApplicationApproved: gremio.ApplicationApproved{Application: in.ID, Member: gremio.DerivedID("member", in.ID), By: actor(ctx), At: gremio.Instant(a.Now()), SettingsVersion: s.Version},
+					Tier:                app.Tier, ServedAs: s.ServedAs(app),
+				}, nil
 			})
 		})
 	type rejectInput struct {
@@ -195,18 +184,32 @@ func (a *api) members() {
 			if in.Body != nil {
 				reason = in.Body.Reason
 			}
-			return a.decide(ctx, in.ID, func(int64) gremio.Data {
-				return gremio.ApplicationRejected{Application: in.ID, By: actor(ctx), Reason: reason, At: gremio.Instant(a.Now())}
+			return a.act(ctx, gremio.ActApplicationDecide, in.ID, func(app gremio.Application, s gremio.Settings) (gremio.Data, error) {
+				sealed, err := a.sealText(ctx, "reason", reason, app.Person)
+				return gremio.ApplicationRejectedV2{
+					ApplicationRejected: gremio.ApplicationRejected{Application: in.ID, By: actor(ctx), Reason: sealed, At: gremio.Instant(a.Now())},
+					SettingsVersion:     s.Version,
+				}, err
 			})
 		})
 
+	type memberListInput struct {
+		Paging
+		State string `query:"state" enum:"active,suspended,left"`
+		Plate string `query:"plate" maxLength:"40" doc:"That the member's cart bears now"`
+	}
 	register(a, op(gremio.ActMemberRead, http.MethodGet, "/v1/members", "list-members", "Members, the newest first"),
-		func(ctx context.Context, in *Paging) (*listOutput[gremio.Member], error) {
-			items, next, err := a.Store.Members(ctx, gremio.MemberFilter{}, in.page())
+		func(ctx context.Context, in *memberListInput) (*listOutput[gremio.Member], error) {
+			plate, err := plateParam("plate", in.Plate)
+			if err != nil {
+				return nil, err
+			}
+			items, next, err := a.Store.Members(ctx, gremio.MemberFilter{State: in.State, Plate: plate}, in.page())
 			if err == nil {
 				err = a.openMembers(ctx, items)
 			}
 			if err == nil {
+				a.showFees(ctx, items)
 				err = a.noteRead(ctx, gremio.ActMemberRead, distinct(items, memberID)...)
 			}
 			return listOf(items, next, err)
@@ -226,20 +229,6 @@ func (a *api) readApplication(ctx context.Context, id string) (gremio.Applicatio
 	one := []gremio.Application{app}
 	err = a.openApplications(ctx, one)
 	return one[0], true, err
-}
-
-// decide puts a person's decision in the partition where the application lies.
-func (a *api) decide(ctx context.Context, id string, decision func(settingsVersion int64) gremio.Data) (*actOutput[gremio.Application], error) {
-	app, found, err := a.Store.Application(ctx, id)
-	if err != nil || !found {
-		return nil, orNotFound(err, "there is no such application")
-	}
-	lane, err := a.laneOf(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	e := gremio.Event{Subject: id, Special: app.Tier == gremio.TierPremium, Lane: lane, Data: decision(a.settings.get(ctx).Version)}
-	return do(ctx, a, gremio.ActApplicationDecide, e, func(ctx context.Context) (gremio.Application, bool, error) { return a.readApplication(ctx, id) })
 }
 
 // laneOf returns the lane of the partition where an application lies: what
@@ -263,10 +252,12 @@ func (a *api) openApplications(ctx context.Context, apps []gremio.Application) e
 	if err != nil {
 		return err
 	}
+	settings := a.settings.get(ctx)
 	for i := range apps {
-		if apps[i].Personal, err = a.open(keys, apps[i].Person, apps[i].Sealed); err != nil {
+		if apps[i].Personal, apps[i].DecidedReason, err = a.open(keys, apps[i].Person, apps[i].Sealed, apps[i].DecidedReason); err != nil {
 			return err
 		}
+		a.showDecision(&apps[i], settings)
 	}
 	return nil
 }
@@ -281,17 +272,41 @@ func (a *api) openMembers(ctx context.Context, members []gremio.Member) error {
 		return err
 	}
 	for i := range members {
-		if members[i].Personal, err = a.open(keys, members[i].Person, members[i].Sealed); err != nil {
+		m := &members[i]
+		if m.Personal, m.SuspendedReason, err = a.open(keys, m.Person, m.Sealed, m.SuspendedReason); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (a *api) open(keys map[string][]byte, person string, sealed gremio.Sealed) (gremio.Personal, error) {
-	wrapped, ok := keys[person]
-	if !ok || len(sealed) == 0 {
-		return gremio.Personal{}, nil
+// showFees says what premium members paid, or owe by the settings of now.
+func (a *api) showFees(ctx context.Context, members []gremio.Member) {
+	settings := a.settings.get(ctx)
+	for i := range members {
+		members[i].Fee = settings.FeeOfMember(members[i])
 	}
-	return a.Master.Unseal(wrapped, sealed, person)
+}
+
+// personalOf unseals who applied.
+func (a *api) personalOf(ctx context.Context, app gremio.Application) (gremio.Personal, error) {
+	keys, err := a.Store.PersonKeys(ctx, []string{app.Person})
+	if err != nil {
+		return gremio.Personal{}, err
+	}
+	who, _, err := a.open(keys, app.Person, app.Sealed, "")
+	return who, err
+}
+
+// open opens who a person is, and what was said of the person.
+func (a *api) open(keys map[string][]byte, person string, sealed gremio.Sealed, said string) (who gremio.Personal, opened string, err error) {
+	key, err := a.Master.Unwrap(keys[person], person)
+	if err != nil {
+		return who, "", err
+	}
+	if opened, err = key.OpenText(said, person); err != nil || key == nil || len(sealed) == 0 {
+		return who, opened, err
+	}
+	who, err = key.OpenPersonal(sealed, person)
+	return who, opened, err
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -16,7 +17,7 @@ func (a *api) membershipList() {
 		Month string `path:"month" doc:"YYYY-MM; with .csv or .xlsx behind it the list as a file"`
 	}
 	register(a, op(gremio.ActMemberRead, http.MethodGet, "/v1/membership-lists/{month}", "read-membership-list", "Who joined in a month, and who waits", acts,
-		describe("The same again for any past month: who waits is who waited at the month's end."),
+		describe("The same again for any past month: plates, tiers and states are those of the month's end, and who waits is who waited then."),
 		fileOr[gremio.MembershipList](a)),
 		func(ctx context.Context, in *input) (*huma.StreamResponse, error) {
 			month, ext, _ := strings.Cut(in.Month, ".")
@@ -53,6 +54,9 @@ func (a *api) readMembershipList(ctx context.Context, month string) (gremio.Memb
 		if err != nil {
 			return l, err
 		}
+		if err := a.membersAt(ctx, joined, next.Start(midnight)); err != nil {
+			return l, err
+		}
 		if err := a.openMembers(ctx, joined); err != nil {
 			return l, err
 		}
@@ -71,4 +75,24 @@ func (a *api) readMembershipList(ctx context.Context, month string) (gremio.Memb
 	}
 	l.Waiting = append(l.Waiting, waiting...)
 	return l, a.noteRead(ctx, gremio.ActMemberRead, append(distinct(l.Joined, memberID), distinct(waiting, applicationID)...)...)
+}
+
+// membersAt turns members into what they were at t.
+func (a *api) membersAt(ctx context.Context, members []gremio.Member, t time.Time) error {
+	ids := make([]string, len(members))
+	for i, m := range members {
+		ids[i] = m.ID
+	}
+	histories, err := a.Store.MemberHistories(ctx, ids)
+	if err != nil {
+		return err
+	}
+	held, err := a.Store.HoldingsOfMembers(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for i, m := range members {
+		members[i] = m.At(t, histories[m.ID], held[m.ID])
+	}
+	return nil
 }

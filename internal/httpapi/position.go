@@ -103,7 +103,7 @@ func (a *api) positions() {
 			if plate, err = a.within(ctx, gremio.ActCartRead, plate); err != nil {
 				return nil, err
 			}
-			c, found, err := a.Store.Cart(ctx, plate)
+			c, found, err := a.cart(ctx, plate)
 			if err == nil && found {
 				err = a.noteRead(ctx, gremio.ActCartRead, string(plate))
 			}
@@ -112,7 +112,8 @@ func (a *api) positions() {
 
 	type trackInput struct {
 		Paging
-		Plate string `path:"plate"`
+		Plate    string  `path:"plate"`
+		Simplify float64 `query:"simplify" minimum:"0" maximum:"100000" doc:"Metres: fixes of this part without which its line is nowhere further off than this are left out"`
 	}
 	register(a, op(gremio.ActTrackRead, http.MethodGet, "/v1/carts/{plate}/track", "read-track", "A cart's fixes, the newest first", acts),
 		func(ctx context.Context, in *trackInput) (*listOutput[gremio.Fix], error) {
@@ -123,12 +124,17 @@ func (a *api) positions() {
 			if plate, err = a.within(ctx, gremio.ActTrackRead, plate); err != nil {
 				return nil, err
 			}
-			items, next, err := a.Store.Track(ctx, plate, in.page())
+			page, err := a.ownPage(ctx, gremio.ActTrackRead, plate, in.page())
+			if err != nil {
+				return nil, err
+			}
+			items, next, err := a.Store.Track(ctx, plate, page)
 			if err == nil {
 				err = a.noteRead(ctx, gremio.ActTrackRead, string(plate))
 			}
-			return listOf(items, next, err)
+			return listOf(gremio.SimplifyTrack(items, in.Simplify), next, err)
 		})
+	a.trackFiles()
 }
 
 // ownCart lists the only cart that whoever asks may see.
@@ -137,7 +143,7 @@ func (a *api) ownCart(ctx context.Context, state gremio.CartState) (*listOutput[
 	if err != nil {
 		return nil, err
 	}
-	c, found, err := a.Store.Cart(ctx, plate)
+	c, found, err := a.cart(ctx, plate)
 	if err != nil || !found || state != "" && c.State != state {
 		return listOf[gremio.Cart](nil, "", err)
 	}

@@ -48,6 +48,17 @@ var wrongFields = []struct {
 	{"/v1/applications", `{"given_name":" ","family_name":"","rut":"11111111-2","email":"nobody","plate":"***","tier":"gold","phone":"12","consent":{"tracking":"yes"}}`,
 		"given_name family_name rut email plate tier phone consent.tracking"},
 	{"/v1/applications", `{"given_name":"A","family_name":"B","rut":"x","email":"a@b@c","tier":"basic","phone":"abc"}`, "rut email phone"},
+	{"/v1/applications", `{"id":1,"given_name":2,"family_name":true,"rut":12345678,"rut_dv":5,"document":[],"email":{},"plate":7,"tier":0,"phone":912345678,"consent":"yes"}`,
+		"id given_name family_name rut rut_dv document email plate tier phone consent"},
+	{"/v1/applications", `{"id":"` + strings.Repeat("i", 101) + `","given_name":"` + strings.Repeat("a", 201) + `","family_name":"` + strings.Repeat("ñ", 201) + `","rut":"` + strings.Repeat("1", 21) +
+		`","rut_dv":"1234","document":"` + strings.Repeat("d", 201) + `","email":"` + strings.Repeat("e", 255) + `","plate":"` + strings.Repeat("p", 41) + `","tier":"` + strings.Repeat("t", 99) +
+		`","phone":"` + strings.Repeat("9", 41) + `","consent":{"tracking":1,"version":"` + strings.Repeat("v", 33) + `"}}`,
+		"id given_name family_name rut rut_dv document email plate tier phone consent.tracking consent.version"},
+	{"/v1/applications", `{"id":"\u200b","given_name":"\u200b","family_name":" \u2060 ","rut":"12.345.678","document":"a\u0000","email":"ro\u200bsa@example.cl","plate":"\u0410BCD12","tier":"Basic","phone":"1234 5678","name":"x"}`,
+		"id given_name family_name rut document email plate tier phone name"},
+	{"/v1/applications", `{"given_name":"A","family_name":"B","rut":"12345678","rut_dv":"4","email":"a@b.cl","tier":"basic"}`, "rut"},
+	{"/v1/applications", `{"given_name":"A","family_name":"B","rut":"12345678-5","rut_dv":"K","email":"a@b.cl","tier":"basic"}`, "rut"},
+	{"/v1/applications", `{"given_name":"A","family_name":"B","rut_dv":"5","document":"P1","email":"a@b.cl","tier":"basic"}`, "rut_dv"},
 	{"/registro_venta", `{}`, "Patente CantSopaipillas"},
 	{"/registro_venta", `{"Patente":"***","CantSopaipillas":-1,"Stock":-5,"Cliente":{},"Hora":[],"Ubicacion":[1]}`, "Patente CantSopaipillas Stock Cliente Hora Ubicacion"},
 	{"/registro_venta", `{"Patente":true,"CantSopaipillas":1e400,"Stock":"NaN","Ubicacion":[1e400,"x"]}`, "Patente CantSopaipillas Stock Ubicacion[0] Ubicacion[1]"},
@@ -255,6 +266,18 @@ func TestManyEvents(t *testing.T) {
 		}
 		if n := h.records() - before; n != 9_900 {
 			t.Errorf("%d records, want 9900", n)
+		}
+	}
+}
+
+// TestCheckDigitApart: a check digit is taken behind a dash, behind a space or in a
+// field of its own, and a number without one is not.
+func TestCheckDigitApart(t *testing.T) {
+	h := newHouse(t, true)
+	for rut, code := range map[string]int{`"12.345.678-5"`: 202, `"12.345.678 5"`: 202, `"12345678","rut_dv":"5"`: 202, `"1000005","rut_dv":"k"`: 202, `"12000006"`: 422, `"12 345 678"`: 422} {
+		body := `{"given_name":"Rosa","family_name":"Soto","rut":` + rut + `,"email":"rosa@example.cl","tier":"basic"}`
+		if got := h.post("/v1/applications", body); got.code != code {
+			t.Errorf("%s: %d %s, want %d", rut, got.code, got.body, code)
 		}
 	}
 }

@@ -20,6 +20,7 @@ func (a *api) reports() {
 	type input struct {
 		Day      string `path:"day" doc:"YYYY-MM-DD; with .csv or .xlsx behind it the report as a file"`
 		Revision int    `query:"revision" minimum:"0" doc:"An older revision; the newest when absent"`
+		ForExcel
 	}
 	register(a, op(gremio.ActReportRead, http.MethodGet, "/v1/reports/daily/{day}", "read-daily-report", "A day's report",
 		describe("A day that is not closed yet answers the figures as they stand, with revision 0 and complete false."),
@@ -33,20 +34,7 @@ func (a *api) reports() {
 			if err != nil {
 				return nil, err
 			}
-			return a.reportFile(r, ext)
-		})
-
-	type statisticsInput struct {
-		Day string `query:"day" format:"date" doc:"Today when absent"`
-	}
-	register(a, op(gremio.ActReportRead, http.MethodGet, "/v1/statistics", "read-statistics", "The guild's figures of a day as they stand"),
-		func(ctx context.Context, in *statisticsInput) (*itemOutput[gremio.Totals], error) {
-			day := gremio.Day(in.Day)
-			if day == "" {
-				day = gremio.DayOf(a.Now(), a.settings.get(ctx).DayStartsAt)
-			}
-			totals, err := a.totals(ctx, day)
-			return itemOf(totals, true, err, "")
+			return a.reportFile(r, ext, in.ForExcel)
 		})
 }
 
@@ -76,10 +64,21 @@ func (a *api) ownPart(ctx context.Context, r gremio.DailyReport) (gremio.DailyRe
 	if err != nil {
 		return gremio.DailyReport{}, err
 	}
+	since, err := a.ownSince(ctx, gremio.ActReportRead, own)
+	if err != nil {
+		return gremio.DailyReport{}, err
+	}
 	vendors := r.Vendors
 	r.Vendors, r.Guild = []gremio.VendorDay{}, gremio.VendorDay{FrequentClients: []gremio.Frequent{}}
+	r.Tiers, r.Places, r.Silent, r.Late, r.LateMore, r.Changed = nil, nil, nil, nil, 0, nil // the guild's
 	for _, v := range vendors {
-		if gremio.CartOf(v.Plate) == gremio.CartOf(own) {
+		if gremio.CartOf(v.Plate) != gremio.CartOf(own) {
+			continue
+		}
+		if v, err = a.vendorDaySince(ctx, v, r.Day, since); err != nil {
+			return gremio.DailyReport{}, err
+		}
+		if v.Sales > 0 {
 			r.Vendors, r.Guild = append(r.Vendors, v), v
 			r.Guild.Plate = ""
 		}
@@ -87,25 +86,7 @@ func (a *api) ownPart(ctx context.Context, r gremio.DailyReport) (gremio.DailyRe
 	return r, nil
 }
 
-// totals returns the guild's figures of a day as they stand, or those of the own
-// cart for whoever may see no other.
-func (a *api) totals(ctx context.Context, day gremio.Day) (gremio.Totals, error) {
-	if a.reach(ctx, gremio.ActReportRead) == gremio.All {
-		totals, err := a.Store.Totals(ctx, day)
-		if err == nil {
-			err = a.noteRead(ctx, gremio.ActReportRead, string(day))
-		}
-		return totals, err
-	}
-	r, err := a.Store.ComputeReport(ctx, day)
-	if err == nil {
-		r, err = a.ownPart(ctx, r)
-	}
-	return gremio.Totals{Day: day, Sales: r.Guild.Sales, Units: r.Guild.Units, Clients: r.Guild.Clients,
-		MeanUnitsPerSale: r.Guild.MeanUnitsPerSale, MeanUnitsPerClient: r.Guild.MeanUnitsPerClient, Takings: r.Guild.Takings}, err
-}
-
-func (a *api) reportFile(r gremio.DailyReport, ext string) (*huma.StreamResponse, error) {
+func (a *api) reportFile(r gremio.DailyReport, ext string, excel ForExcel) (*huma.StreamResponse, error) {
 	var body bytes.Buffer
 	if ext == "" {
 		return asFile("", "", &body, plainJSON.Marshal(&body, r))
@@ -113,6 +94,9 @@ func (a *api) reportFile(r gremio.DailyReport, ext string) (*huma.StreamResponse
 	write := a.ReportWriters[ext]
 	if write == nil || reportTypes[ext] == "" {
 		return nil, notFound("a report comes as JSON, .csv or .xlsx")
+	}
+	if ext == "csv" && excel.Excel {
+		write = a.ReportExcel
 	}
 	return asFile(reportTypes[ext], "ventas-"+string(r.Day)+"."+ext, &body, write(&body, r))
 }

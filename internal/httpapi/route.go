@@ -3,7 +3,9 @@ package httpapi
 import (
 	"bytes"
 	"context"
+	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -28,6 +30,15 @@ func op(act gremio.Action, method, path, name, summary string, change ...func(*h
 	}
 	for _, c := range change {
 		c(&o)
+	}
+	refusals := []int{http.StatusServiceUnavailable} // the database does not say
+	if gremio.GrantOf(act).Stranger != gremio.All {
+		refusals = append(refusals, http.StatusUnauthorized, http.StatusForbidden)
+	}
+	for _, status := range refusals {
+		if !slices.Contains(o.Errors, status) {
+			o.Errors = append(o.Errors, status)
+		}
 	}
 	return o
 }
@@ -81,7 +92,7 @@ func register[I, O any](a *api, o huma.Operation, handle func(context.Context, *
 	huma.Register(a.huma, o, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)
 		if err != nil {
-			return nil, a.problem(o.Path, err)
+			return nil, located(&o, a.problem(o.Path, err))
 		}
 		return out, nil
 	})
@@ -93,6 +104,25 @@ func register[I, O any](a *api, o huma.Operation, handle func(context.Context, *
 			}
 		}
 	}
+}
+
+// located says of each wrong field whether it stands in the path or the query:
+// what finds it wrong knows its name alone.
+func located(o *huma.Operation, err error) error {
+	var m *huma.ErrorModel
+	if !errors.As(err, &m) {
+		return err
+	}
+	for _, d := range m.Errors {
+		field, inBody := strings.CutPrefix(d.Location, "body.")
+		switch {
+		case inBody && strings.Contains(o.Path, "{"+field+"}"):
+			d.Location = "path." + field
+		case inBody && o.Method == http.MethodGet:
+			d.Location = "query." + field
+		}
+	}
+	return err
 }
 
 // everyRouteHasAction refuses to start with a route that stands for nothing, or

@@ -133,7 +133,7 @@ func TestPages(t *testing.T) {
 		}
 		for _, cursor := range []string{"nonsense", "%00", "'--", "eA", strings.Repeat("A", 5000), "MTIz"} {
 			if got := h.send("GET", path+"?cursor="+cursor, ""); got.code != 200 || strings.HasPrefix(path, "/v1/sales") {
-				got.problem(t, 422).names(t, "body", "cursor")
+				got.problem(t, 422).names(t, "query", "cursor")
 			}
 		}
 		got := h.send("GET", path+"?limit=1000", "")

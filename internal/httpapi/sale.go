@@ -10,8 +10,11 @@ import (
 
 type saleStore interface {
 	Sales(ctx context.Context, f gremio.SaleFilter, page gremio.Page) ([]gremio.Sale, string, error)
+	PastVoiding(ctx context.Context, day gremio.Day, at time.Time) (bool, error)
+	SaleDeleted(ctx context.Context, f gremio.SaleFilter, since, at time.Time) (bool, error)
 	Totals(ctx context.Context, day gremio.Day) (gremio.Totals, error)
 	ComputeReport(ctx context.Context, day gremio.Day) (gremio.DailyReport, error)
+	FrequentClients(ctx context.Context, plate gremio.Plate, from, day gremio.Day) ([]gremio.Frequent, error)
 	Report(ctx context.Context, day gremio.Day, revision int) (gremio.DailyReport, bool, error)
 }
 
@@ -48,19 +51,19 @@ func (a *api) sales() {
 
 	type readInput struct {
 		Paging
-		Plate string `query:"plate"`
-		Day   string `query:"day" format:"date" doc:"Of the guild's calendar in Santiago"`
+		SaleQuery
 	}
 	register(a, op(gremio.ActSaleRead, http.MethodGet, "/v1/sales", "list-sales", "Sales, the last received first"),
 		func(ctx context.Context, in *readInput) (*listOutput[gremio.Sale], error) {
-			plate, err := plateParam("plate", in.Plate)
+			f, err := a.saleFilter(ctx, in.SaleQuery)
 			if err != nil {
 				return nil, err
 			}
-			if plate, err = a.within(ctx, gremio.ActSaleRead, plate); err != nil {
+			page, err := a.ownPage(ctx, gremio.ActSaleRead, f.Plate, in.page())
+			if err != nil {
 				return nil, err
 			}
-			items, next, err := a.Store.Sales(ctx, gremio.SaleFilter{Plate: plate, Day: gremio.Day(in.Day)}, in.page())
+			items, next, err := a.Store.Sales(ctx, f, page)
 			if err == nil {
 				err = a.noteRead(ctx, gremio.ActSaleRead, distinct(items, func(s gremio.Sale) string { return string(s.Plate) })...)
 			}
@@ -92,18 +95,27 @@ func (a *api) sales() {
 }
 
 func (a *api) voidSale(ctx context.Context, f gremio.SaleFilter, reason string) (*actOutput[gremio.Sale], error) {
-	found, _, err := a.Store.Sales(ctx, f, gremio.Page{Limit: 2})
+	page, err := a.ownPage(ctx, gremio.ActSaleVoid, f.Plate, gremio.Page{Limit: 2})
+	if err != nil {
+		return nil, err
+	}
+	found, _, err := a.Store.Sales(ctx, f, page)
 	switch {
 	case err != nil:
 		return nil, err
 	case len(found) == 0:
-		return nil, notFound("there is no such sale")
+		return nil, a.noSuchSale(ctx, f)
 	case len(found) > 1:
 		return nil, gremio.Errorf(gremio.Conflict, "several carts have a sale of that id: say which with ?plate=")
 	}
 	s := found[0]
 	if s.VoidedAt != nil {
 		return nil, gremio.Errorf(gremio.Conflict, "the sale is voided already")
+	}
+	if past, err := a.Store.PastVoiding(ctx, s.Day, a.Now()); err != nil {
+		return nil, err
+	} else if past {
+		return nil, gremio.Errorf(gremio.Conflict, gremio.SaleIsPast)
 	}
 	e := gremio.Event{Subject: string(s.Plate), Data: gremio.SaleVoided{
 		Plate: s.Plate, Sale: s.ID, Reason: reason, By: actor(ctx)}}
@@ -114,4 +126,18 @@ func (a *api) voidSale(ctx context.Context, f gremio.SaleFilter, reason string) 
 		}
 		return now[0], true, nil
 	})
+}
+
+// noSuchSale says why a sale cannot be taken back whose row is not there.
+func (a *api) noSuchSale(ctx context.Context, f gremio.SaleFilter) error {
+	since, err := a.ownSince(ctx, gremio.ActSaleVoid, f.Plate)
+	if err != nil {
+		return err
+	}
+	if deleted, err := a.Store.SaleDeleted(ctx, f, since, a.Now()); err != nil {
+		return err
+	} else if deleted {
+		return gremio.Errorf(gremio.Conflict, gremio.SaleIsPast)
+	}
+	return notFound("there is no such sale")
 }

@@ -11,8 +11,9 @@ import (
 type stockStore interface {
 	Stock(ctx context.Context, plate gremio.Plate, s gremio.Settings, page gremio.Page) ([]gremio.StockLevel, string, error)
 	Replenishments(ctx context.Context, state string, plate gremio.Plate, page gremio.Page) ([]gremio.Replenishment, string, error)
-	Deliveries(ctx context.Context, state, id string, page gremio.Page) ([]gremio.Delivery, string, error)
+	Deliveries(ctx context.Context, f gremio.DeliveryFilter, page gremio.Page) ([]gremio.Delivery, string, error)
 	Delivery(ctx context.Context, id string) (gremio.Delivery, bool, error)
+	DepotStocks(ctx context.Context, depots []gremio.Depot) ([]gremio.DepotStock, error)
 }
 
 // A stockCountInput is a vendor's count of the dough left.
@@ -76,7 +77,11 @@ func (a *api) stock() {
 			if plate, err = a.within(ctx, gremio.ActStockRead, plate); err != nil {
 				return nil, err
 			}
-			items, next, err := a.Store.Replenishments(ctx, in.State, plate, in.page())
+			page, err := a.ownPage(ctx, gremio.ActStockRead, plate, in.page())
+			if err != nil {
+				return nil, err
+			}
+			items, next, err := a.Store.Replenishments(ctx, in.State, plate, page)
 			if err == nil {
 				err = a.noteRead(ctx, gremio.ActStockRead, distinct(items, func(r gremio.Replenishment) string { return string(r.Plate) })...)
 			}

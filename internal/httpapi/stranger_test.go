@@ -21,7 +21,7 @@ import (
 // hand: whoever adds one here opens the guild to the street.
 var strangersDoors = map[string]bool{
 	"POST /v1/session": true, "POST /v1/invitations/read": true, "POST /v1/invitations/accept": true,
-	"POST /v1/sightings": true, "POST /agente_extranio": true, "POST /v1/applications": true, "POST /registro_miembro": true,
+	"POST /v1/sightings": true, "POST /agente_extranio": true, "POST /v1/applications": true, "POST /registro_miembro": true, "GET /v1/consents": true, "HEAD /v1/consents": true,
 }
 
 // openDoors are those that open_ingest adds.

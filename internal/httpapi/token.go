@@ -13,6 +13,8 @@ type tokenKeeper interface {
 	AddProgram(ctx context.Context, by gremio.Identity, name string, scopes []string, expires time.Time, v gremio.Visit) (string, gremio.Token, error)
 	AddCart(ctx context.Context, by gremio.Identity, plate gremio.Plate, v gremio.Visit) (string, gremio.Token, error)
 	RevokeToken(ctx context.Context, by gremio.Identity, id string, v gremio.Visit) (bool, error)
+	// Refresh learns at once which tokens and sessions another process ended.
+	Refresh(ctx context.Context) error
 	RevokeCart(ctx context.Context, by gremio.Identity, plate gremio.Plate, v gremio.Visit) (bool, error)
 }
 
@@ -83,14 +85,13 @@ func (a *api) cartTokens() {
 		Plate string `path:"plate"`
 	}
 	register(a, op(gremio.ActCartTokenChange, http.MethodPost, "/v1/carts/{plate}/token", "add-cart-token", "Make a cart's token", created,
-		describe("The cart's former token ends.")),
-		func(ctx context.Context, in *cartInput) (*newTokenOutput, error) {
+		describe("The cart's former token ends. The cart of a member who is suspended, and a plate that its member gave up, get none (409). The answer has a QR and links that set up the GPS app of a phone.")),
+		func(ctx context.Context, in *cartInput) (*newCartTokenOutput, error) {
 			plate, err := plateParam("plate", in.Plate)
 			if err != nil {
 				return nil, err
 			}
-			req := requestOf(ctx)
-			return newTokenOf(a.Identities.AddCart(ctx, req.who, plate, req.visit))
+			return a.newCartToken(ctx, who(ctx), plate)
 		})
 	register(a, op(gremio.ActCartTokenChange, http.MethodDelete, "/v1/carts/{plate}/token", "revoke-cart-token", "Revoke a cart's token", acts),
 		func(ctx context.Context, in *cartInput) (*doneOutput, error) {

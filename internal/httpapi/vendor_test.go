@@ -65,7 +65,7 @@ func (h *house) twoVendors() {
 			}
 			stops = append(stops, gremio.Stop{Plate: p, Replenishment: id[p] + "-replenishment", Units: units[p], Place: place[p]})
 		}
-		if err := tx.AddDelivery(ctx, gremio.DeliveryPrepared{Delivery: "delivery-of-both", PreparedAt: now, Stops: stops, TotalUnits: 4324}); err != nil {
+		if err := tx.AddDelivery(ctx, gremio.DeliveryPrepared{Delivery: "delivery-of-both", PreparedAt: now, Stops: stops, TotalUnits: 4324}.V2()); err != nil {
 			return err
 		}
 		closed := gremio.DailyReport{Day: "2026-01-05", Revision: 1, Complete: true, ClosedAt: &now, Vendors: []gremio.VendorDay{

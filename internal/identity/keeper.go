@@ -35,6 +35,7 @@ type Tx interface {
 	EndSessions(ctx context.Context, user, except string) error
 	DeleteEnded(ctx context.Context, now time.Time) error
 	AddToken(ctx context.Context, k gremio.Token) error
+	BearerState(ctx context.Context, plate gremio.Plate) (string, error)
 	RevokeToken(ctx context.Context, id string, now time.Time) (gremio.Token, bool, error)
 	RevokeCartToken(ctx context.Context, plate gremio.Plate, now time.Time) (gremio.Token, bool, error)
 	TokensUsed(ctx context.Context, at map[string]time.Time) error

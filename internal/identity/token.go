@@ -87,6 +87,10 @@ func (k *Keeper[T]) askForTokens(ctx context.Context) error {
 	return k.learn(ctx, askedEvery)
 }
 
+// Refresh learns now what Run would learn within a second: the tokens, and the
+// sessions' accounts, that another process changed.
+func (k *Keeper[T]) Refresh(ctx context.Context) error { return k.learnTokens(ctx) }
+
 func (k *Keeper[T]) learnTokens(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*tokensEvery)
 	defer cancel()
@@ -186,7 +190,8 @@ func (k *Keeper[T]) AddProgram(ctx context.Context, by gremio.Identity, name str
 }
 
 // AddCart makes the token of the cart that bears plate and returns it; it is
-// shown once, and the cart's former token ends.
+// shown once, and the cart's former token ends. The cart of a member who is
+// suspended or has left gets none (Conflict); one that no member ever bore does.
 func (k *Keeper[T]) AddCart(ctx context.Context, by gremio.Identity, plate gremio.Plate, v gremio.Visit) (string, gremio.Token, error) {
 	text, hash := newSecret(cartPrefix)
 	t := gremio.Token{ID: newID("token"), Kind: gremio.CartIdentity, Name: string(plate), Plate: plate, CreatedAt: k.now(), CreatedBy: by.ID, Hash: hash}
@@ -195,6 +200,11 @@ func (k *Keeper[T]) AddCart(ctx context.Context, by gremio.Identity, plate gremi
 
 func (k *Keeper[T]) addToken(ctx context.Context, by gremio.Identity, t gremio.Token, v gremio.Visit) error {
 	err := k.Store.Update(ctx, func(tx T) error {
+		if t.Kind == gremio.CartIdentity {
+			if err := mayHaveToken(ctx, tx, t.Plate); err != nil {
+				return err
+			}
+		}
 		if err := tx.AddToken(ctx, t); err != nil {
 			return err
 		}
@@ -208,6 +218,21 @@ func (k *Keeper[T]) addToken(ctx context.Context, by gremio.Identity, t gremio.T
 		err = k.learnTokens(ctx) // whoever made it may use it here at once
 	}
 	return err
+}
+
+// mayHaveToken refuses a token to a cart that nobody is to use now: the guild
+// suspended its member, or whoever bore the plate gave it up.
+func mayHaveToken[T Tx](ctx context.Context, tx T, plate gremio.Plate) error {
+	state, err := tx.BearerState(ctx, plate)
+	switch {
+	case err != nil:
+		return err
+	case state == gremio.MemberIsSuspended:
+		return gremio.Errorf(gremio.Conflict, "the member who bears plate %s is suspended: end the suspension, then make the token", plate)
+	case state == gremio.MemberHasLeft:
+		return gremio.Errorf(gremio.Conflict, "no member bears plate %s any more: give it to one, then make the token", plate)
+	}
+	return nil
 }
 
 // RevokeToken ends a token and reports whether there was one that counted.

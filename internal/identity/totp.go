@@ -143,12 +143,17 @@ func newRecoveryCode() string {
 	return s[:4] + "-" + s[4:8] + "-" + s[8:12] + "-" + s[12:]
 }
 
-// RemoveTOTP turns who's second factor off.
-func (k *Keeper[T]) RemoveTOTP(ctx context.Context, who gremio.Identity, password string, v gremio.Visit) error {
+// RemoveTOTP turns who's second factor off. It asks for both factors: a password
+// alone, at an open browser, must not take the other away.
+func (k *Keeper[T]) RemoveTOTP(ctx context.Context, who gremio.Identity, password, code string, v gremio.Visit) error {
 	if err := k.askPassword(ctx, who, password, v); err != nil {
 		return err
 	}
-	return k.changeUser(ctx, who.ID, func(tx T, u *gremio.User) error {
+	try, err := k.guesses.begin(who.ID, v.Address, who.Session, k.Now())
+	if err != nil {
+		return err
+	}
+	err = k.changeUser(ctx, who.ID, func(tx T, u *gremio.User) error {
 		s, err := tx.Settings(ctx)
 		if err != nil {
 			return err
@@ -156,9 +161,18 @@ func (k *Keeper[T]) RemoveTOTP(ctx context.Context, who gremio.Identity, passwor
 		if u.Role == gremio.RoleAdmin && s.AdminTOTPRequired {
 			return gremio.Errorf(gremio.Conflict, "the guild asks every admin for a second factor (setting admin_totp_required)")
 		}
+		if u.TOTP { // one that was never confirmed has no code yet
+			if err := k.useCode(u, code); err != nil {
+				return gremio.InvalidFields([]gremio.FieldError{{Field: "code", Message: "is missing, wrong or used already: the app's next one, or a recovery code"}})
+			}
+		}
 		noTOTP(u)
 		return tx.AddAudit(ctx, k.entry(who, v, "account.totp_off", who.ID))
 	})
+	if gremio.KindOf(err) != gremio.Invalid || err == nil {
+		try.right(k.Now())
+	}
+	return err
 }
 
 func noTOTP(u *gremio.User) {

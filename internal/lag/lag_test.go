@@ -153,7 +153,7 @@ func TestLagAndDrain(t *testing.T) {
 			s.log.more(0, 50)
 			s.log.more(1, 50)
 		}
-		time.Sleep(5 * time.Second)
+		time.Sleep(5*time.Second + 100*time.Millisecond) // past the next look, which comes at the very second
 		s.want(records, `partition="0"`, 3000, 0)
 		s.want(records, `partition="1"`, 3000, 0)
 		s.want(behind, `partition="0"`, 65, 6)

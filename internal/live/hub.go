@@ -22,7 +22,7 @@ type Store interface {
 	DeskAlerts(ctx context.Context, most int) ([]gremio.Alert, error)
 	Applications(ctx context.Context, state, id string, page gremio.Page) ([]gremio.Application, string, error)
 	Sales(ctx context.Context, f gremio.SaleFilter, page gremio.Page) ([]gremio.Sale, string, error)
-	Deliveries(ctx context.Context, state, id string, page gremio.Page) ([]gremio.Delivery, string, error)
+	Deliveries(ctx context.Context, f gremio.DeliveryFilter, page gremio.Page) ([]gremio.Delivery, string, error)
 	Totals(ctx context.Context, day gremio.Day) (gremio.Totals, error)
 	PersonKeys(ctx context.Context, persons []string) (map[string][]byte, error)
 }

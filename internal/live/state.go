@@ -55,7 +55,7 @@ func (h *Hub) readSections(ctx context.Context) (map[string]json.RawMessage, err
 	if err != nil {
 		return nil, err
 	}
-	deliveries, _, err := h.Store.Deliveries(ctx, gremio.DeliveryPreparedState, "", gremio.Page{Limit: maxDeliveries})
+	deliveries, _, err := h.Store.Deliveries(ctx, gremio.DeliveryFilter{States: gremio.OpenDeliveryStates()}, gremio.Page{Limit: maxDeliveries})
 	if err != nil {
 		return nil, err
 	}

@@ -158,7 +158,7 @@ func (h *Hub) frame(w *watcher) []byte {
 	if len(plates) == 0 && len(sections) == 0 {
 		return nil
 	}
-	return h.encode("change", plates, sections)
+	return h.encode("change", plates, sections, w.view.Since)
 }
 
 // snapshotOf returns the first frame of a watcher. Those who see the same share
@@ -184,20 +184,21 @@ func (h *Hub) snapshotOf(w *watcher) []byte {
 			plates = append(plates, p)
 		}
 	}
-	frame := h.encode("snapshot", plates, seen)
+	frame := h.encode("snapshot", plates, seen, w.view.Since)
 	if w.view.Plate == "" {
 		h.snapshots[key] = frame
 	}
 	return frame
 }
 
-// encode returns a frame with the carts of plates and with sections.
-func (h *Hub) encode(event string, plates []gremio.Plate, sections map[string]bool) []byte {
+// encode returns a frame with the carts of plates, less what was before since,
+// and with sections.
+func (h *Hub) encode(event string, plates []gremio.Plate, sections map[string]bool, since time.Time) []byte {
 	body := map[string]json.RawMessage{"at": json.RawMessage(`"` + h.Now().UTC().Format(time.RFC3339Nano) + `"`)}
 	if len(plates) > 0 || event == "snapshot" {
 		carts := make([][]byte, len(plates))
 		for i, p := range plates {
-			carts[i] = h.carts[p]
+			carts[i] = cartSince(h.carts[p], since)
 		}
 		body["carts"] = append(append([]byte("["), bytes.Join(carts, []byte(","))...), ']')
 	}
@@ -210,4 +211,20 @@ func (h *Hub) encode(event string, plates []gremio.Plate, sections map[string]bo
 		return nil
 	}
 	return fmt.Appendf(nil, "event: %s\ndata: %s\n\n", event, data)
+}
+
+// cartSince leaves out of an encoded cart what was before since.
+func cartSince(cart json.RawMessage, since time.Time) json.RawMessage {
+	if since.IsZero() {
+		return cart
+	}
+	var c gremio.Cart
+	if err := json.Unmarshal(cart, &c); err != nil {
+		return json.RawMessage("{}")
+	}
+	bounded, err := json.Marshal(c.Since(since))
+	if err != nil {
+		return json.RawMessage("{}")
+	}
+	return bounded
 }

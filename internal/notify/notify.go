@@ -5,6 +5,7 @@ package notify
 
 import (
 	"context"
+	"net/url"
 	"sync"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 type Applications interface {
 	Application(ctx context.Context, id string) (gremio.Application, bool, error)
 	PersonKey(ctx context.Context, person string) ([]byte, error)
+	AppliedIDs(ctx context.Context, worker string, keys []string) (map[string]gremio.AppliedID, error)
 }
 
 // Options say where notices go.
@@ -25,6 +27,8 @@ type Options struct {
 	Mail         string
 	Master       gremio.Key
 	Applications Applications
+	// PublicURL is where people reach gremio, "" when nobody said.
+	PublicURL string
 }
 
 // A Notifier sends notices.
@@ -118,6 +122,31 @@ func (n *Notifier) address(ctx context.Context, m *message, application string) 
 	if name := oneLine(who.Name()); name != "" {
 		m.greeting = "Hola " + name + ":"
 	}
+	return n.links(ctx, m, a.ID, who.Email)
+}
+
+// links adds to a message what opens the applicant's page, and the code that
+// confirms the e-mail when the message is about that. Neither rests anywhere:
+// both follow from the master key.
+func (n *Notifier) links(ctx context.Context, m *message, application, email string) error {
+	code := ""
+	if m.kind == gremio.NoticeApplicationConfirm {
+		code = n.options.Master.ConfirmationCode(application, email)
+		m.body += "\n\nTu código: " + code
+	}
+	if n.options.PublicURL == "" {
+		return nil
+	}
+	key := gremio.IDKey(gremio.TypeApplicationSubmitted, application, application)
+	known, err := n.options.Applications.AppliedIDs(ctx, "members", []string{key})
+	if err != nil || known[key].Digest == "" {
+		return err
+	}
+	page := n.options.PublicURL + "/solicitud/" + url.PathEscape(application) + "#token=" + n.options.Master.ApplicantToken(application, known[key].Digest)
+	if code != "" {
+		page += "&confirm=" + code
+	}
+	m.body += "\n\nTu solicitud: " + page
 	return nil
 }
 

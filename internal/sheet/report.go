@@ -20,6 +20,7 @@ func ReportWriters() map[string]func(io.Writer, gremio.DailyReport) error {
 var reportHeader = []string{
 	"day", "revision", "complete", "plate", "sales", "units", "named_sales", "named_units", "clients",
 	"mean_units_per_sale", "mean_units_per_client", "takings", "first_sale", "last_sale", "busiest_hour", "frequent_clients",
+	"named_share", "week_before_sales", "week_before_units", "tier",
 }
 
 // ReportCSV writes a line a vendor and one for the guild, its plate empty.
@@ -52,9 +53,28 @@ func reportRows(r gremio.DailyReport) [][]any {
 			string(r.Day), r.Revision, r.Complete, string(v.Plate), v.Sales, v.Units, v.NamedSales, v.NamedUnits, v.Clients,
 			value(v.MeanUnitsPerSale), value(v.MeanUnitsPerClient), value(v.Takings), clock(v.FirstSale), clock(v.LastSale),
 			value(v.BusiestHour), harmless(strings.Join(frequent, "; ")),
+			value(v.NamedShare), weekBefore(v, false), weekBefore(v, true), string(v.Tier),
 		})
 	}
 	return rows
+}
+
+// percent writes the share of sales that a mean per client knows of.
+func percent(share *float64) string {
+	if share == nil {
+		return ""
+	}
+	return fmt.Sprintf("%.0f %%", *share*100)
+}
+
+func weekBefore(v gremio.VendorDay, units bool) any {
+	switch {
+	case v.WeekBefore == nil:
+		return ""
+	case units:
+		return v.WeekBefore.Units
+	}
+	return v.WeekBefore.Sales
 }
 
 func value[T any](p *T) any {
@@ -82,15 +102,15 @@ func ReportText(w io.Writer, r gremio.DailyReport) error {
 	}
 	fmt.Fprintf(w, "Ventas del %s (%s)\n\n", r.Day, state)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "PATENTE\tVENTAS\tUNIDADES\tCLIENTES\tPOR VENTA\tPOR CLIENTE\tRECAUDADO\tPRIMERA\tÚLTIMA\tHORA PUNTA\t")
+	fmt.Fprintln(t, "PATENTE\tVENTAS\tUNIDADES\tCLIENTES\tPOR VENTA\tPOR CLIENTE\tCON NOMBRE\tRECAUDADO\tPRIMERA\tÚLTIMA\tHORA PUNTA\tHACE 7 DÍAS\t")
 	for _, v := range append(append([]gremio.VendorDay{}, r.Vendors...), r.Guild) {
 		plate := string(v.Plate)
 		if plate == "" {
 			plate = "GREMIO"
 		}
-		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t\n", plate, v.Sales, v.Units, v.Clients,
-			text(value(v.MeanUnitsPerSale)), text(value(v.MeanUnitsPerClient)), text(value(v.Takings)),
-			clock(v.FirstSale), clock(v.LastSale), text(value(v.BusiestHour)))
+		fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", plate, v.Sales, v.Units, v.Clients,
+			text(value(v.MeanUnitsPerSale)), text(value(v.MeanUnitsPerClient)), percent(v.NamedShare), text(value(v.Takings)),
+			clock(v.FirstSale), clock(v.LastSale), text(value(v.BusiestHour)), text(weekBefore(v, true)))
 	}
 	return t.Flush()
 }

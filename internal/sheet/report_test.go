@@ -23,20 +23,22 @@ func report() gremio.DailyReport {
 		Day: "2026-11-22", Revision: 1, Complete: true, ClosedAt: &first,
 		Vendors: []gremio.VendorDay{
 			{Plate: "AAAA11", Sales: 3, Units: 10, NamedSales: 2, NamedUnits: 7, Clients: 2, Takings: ptr(int64(1500)), FirstSale: &first, LastSale: ptr(first.Add(time.Hour)), BusiestHour: ptr(12),
+				WeekBefore: &gremio.Sold{Sales: 2, Units: 6}, Tier: gremio.TierPremium,
 				FrequentClients: []gremio.Frequent{{Client: `=HYPERLINK("http://x")`, Days: 2, Units: 5}, {Client: `El "Guatón" Pérez, hijo`, Days: 2, Units: 4}}},
 			{Plate: "7", Sales: 1, Units: 1},
 		},
-		Guild: gremio.VendorDay{Clients: 2, BusiestHour: ptr(12)},
+		Guild: gremio.VendorDay{Clients: 2, BusiestHour: ptr(12), WeekBefore: &gremio.Sold{Sales: 2, Units: 6}},
 	}
 	r.Finish()
 	return r
 }
 
 var table = [][]string{
-	{"day", "revision", "complete", "plate", "sales", "units", "named_sales", "named_units", "clients", "mean_units_per_sale", "mean_units_per_client", "takings", "first_sale", "last_sale", "busiest_hour", "frequent_clients"},
-	{"2026-11-22", "1", "true", "7", "1", "1", "0", "0", "0", "1.00", "", "", "", "", "", ""},
-	{"2026-11-22", "1", "true", "AAAA11", "3", "10", "2", "7", "2", "3.33", "3.50", "1500", "12:04:05", "13:04:05", "12", `'=HYPERLINK("http://x"); El "Guatón" Pérez, hijo`},
-	{"2026-11-22", "1", "true", "", "4", "11", "2", "7", "2", "2.75", "3.50", "1500", "12:04:05", "13:04:05", "12", ""},
+	{"day", "revision", "complete", "plate", "sales", "units", "named_sales", "named_units", "clients", "mean_units_per_sale", "mean_units_per_client", "takings", "first_sale", "last_sale", "busiest_hour", "frequent_clients",
+		"named_share", "week_before_sales", "week_before_units", "tier"},
+	{"2026-11-22", "1", "true", "7", "1", "1", "0", "0", "0", "1.00", "", "", "", "", "", "", "0.00", "", "", ""},
+	{"2026-11-22", "1", "true", "AAAA11", "3", "10", "2", "7", "2", "3.33", "3.50", "1500", "12:04:05", "13:04:05", "12", `'=HYPERLINK("http://x"); El "Guatón" Pérez, hijo`, "0.67", "2", "6", "premium"},
+	{"2026-11-22", "1", "true", "", "4", "11", "2", "7", "2", "2.75", "3.50", "1500", "12:04:05", "13:04:05", "12", "", "0.50", "2", "6", ""},
 }
 
 func TestReportCSV(t *testing.T) {

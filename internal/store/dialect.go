@@ -66,6 +66,14 @@ func (d dialect) onConflict(key string, set ...string) string {
 	return " ON CONFLICT (" + key + ") DO UPDATE SET " + b.String()
 }
 
+// onTable names the table of an index that is dropped, where that must be said.
+func (d dialect) onTable(table string) string {
+	if d.name == mariadb.name {
+		return " ON " + table
+	}
+	return ""
+}
+
 // least and greatest return the smaller and the larger of two expressions.
 func (d dialect) least(a, b string) string {
 	if d.name == mariadb.name {

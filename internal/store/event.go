@@ -29,13 +29,14 @@ func (q queries) FindEvent(ctx context.Context, workers []string, id string) ([]
 	var all []gremio.KnownEvent
 	for _, worker := range workers {
 		err := q.each(ctx, "look up an event",
-			"SELECT topic, part, log_offset, id_key, NULL FROM {"+worker+"_ids} WHERE event_id = ? UNION ALL SELECT topic, part, log_offset, record_key, reason FROM {"+worker+"_rejections} WHERE event_id = ?",
+			"SELECT topic, part, log_offset, id_key, NULL, applied_at FROM {"+worker+"_ids} WHERE event_id = ? UNION ALL SELECT topic, part, log_offset, record_key, reason, rejected_at FROM {"+worker+"_rejections} WHERE event_id = ?",
 			[]any{id, id}, func(row scanner) error {
 				k := gremio.KnownEvent{Worker: worker}
 				var key string
+				var noted int64
 				var reason sql.NullString
-				err := row.Scan(&k.At.Topic, &k.At.Partition, &k.At.Offset, &key, &reason)
-				k.Rejected, k.Reason = reason.Valid, reason.String
+				err := row.Scan(&k.At.Topic, &k.At.Partition, &k.At.Offset, &key, &reason, &noted)
+				k.Rejected, k.Reason, k.Noted = reason.Valid, reason.String, instant(noted)
 				if k.Subject = key; !k.Rejected {
 					k.Subject = gremio.SubjectOfKey(key)
 				}
@@ -46,9 +47,11 @@ func (q queries) FindEvent(ctx context.Context, workers []string, id string) ([]
 			return nil, err
 		}
 	}
-	err := q.each(ctx, "look up an event", "SELECT COALESCE(p.plate, '') FROM {track} t LEFT JOIN {positions} p ON p.cart_id = t.cart_id WHERE t.event_id = ?", []any{id}, func(row scanner) error {
+	err := q.each(ctx, "look up an event", "SELECT COALESCE(p.plate, ''), t.received_at FROM {track} t LEFT JOIN {positions} p ON p.cart_id = t.cart_id WHERE t.event_id = ?", []any{id}, func(row scanner) error {
 		k := gremio.KnownEvent{Worker: "positions", At: gremio.LogPosition{Topic: gremio.TopicPositions, Offset: -1}}
-		err := row.Scan(&k.Subject)
+		var noted int64
+		err := row.Scan(&k.Subject, &noted)
+		k.Noted = instant(noted)
 		all = append(all, k)
 		return err
 	})

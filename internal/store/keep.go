@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"gremio"
@@ -31,13 +32,18 @@ func (r *Rebuild) KeepOlder(ctx context.Context, starts []gremio.LogPartition, b
 		if r.worker != "positions" {
 			return nil // the other topics are kept for ever
 		}
-		if err := keep("track", trackColumns, "received_at < ?", micros(before)); err != nil {
+		// What was decided because of a fix bears its time, and may be the first that
+		// the log still has: the fix is gone then.
+		if err := keep("track", trackColumns, "received_at <= ?", micros(before)); err != nil {
+			return err
+		}
+		if err := keep("tracking_marks", "plate, marked_at, kind", "marked_at < ?", micros(before)); err != nil {
 			return err
 		}
 		if err := keep("sightings", "sighting_id, plate, note, seen_at, "+placeColumns, "seen_at < ?", micros(before)); err != nil {
 			return err
 		}
-		return nil
+		return keep("phone_paces", paceColumns, "decided_at < ?", micros(before))
 	})
 	return rows, err
 }
@@ -57,6 +63,9 @@ func (r *Rebuild) CompleteOlder(ctx context.Context, before time.Time) (rows int
 	return rows, err
 }
 
+// heldOfAnyVersion matches the keys of decisions to hold an application.
+const heldOfAnyVersion = "gremio.application.held.v%"
+
 // KeepUntold keeps from the tables in use what the log does not tell because the
 // gremio that decided it did not say: why an application waits, of those that were
 // sent in before application.held. It returns how many rows it kept.
@@ -65,7 +74,7 @@ func (r *Rebuild) KeepUntold(ctx context.Context) (rows int64, err error) {
 		return 0, nil
 	}
 	told := map[string]bool{}
-	err = r.each(ctx, "look for decisions to hold", "SELECT id_key FROM {members_ids} WHERE id_key LIKE ?", []any{string(gremio.TypeApplicationHeld) + ":%"}, func(row scanner) error {
+	err = r.each(ctx, "look for decisions to hold", "SELECT id_key FROM {members_ids} WHERE id_key LIKE ?", []any{heldOfAnyVersion}, func(row scanner) error {
 		var key string
 		err := row.Scan(&key)
 		told[key] = true
@@ -86,7 +95,7 @@ func (r *Rebuild) KeepUntold(ctx context.Context) (rows int64, err error) {
 		rows = 0
 		for id, reasons := range is {
 			before, known := was[id]
-			if !known || before == reasons || told[gremio.HeldKey(id)] {
+			if !known || before == reasons || slices.ContainsFunc(gremio.HeldKeys(id), func(key string) bool { return told[key] }) {
 				continue
 			}
 			if _, err := tx.exec(ctx, "keep why an application waits", "UPDATE {applications} SET reasons = ? WHERE application_id = ?", before, id); err != nil {

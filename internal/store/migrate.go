@@ -116,6 +116,7 @@ func (s *Store) migrations() (map[string]string, error) {
 	funcs := template.FuncMap{
 		"auto_id": func() string { return s.d.autoID },
 		"list":    func(words ...string) []string { return words },
+		"on":      s.d.onTable,
 	}
 	files, err := fs.Glob(migrationFiles, "migrations/*.sql")
 	if err != nil {

@@ -53,6 +53,13 @@ func (f *filter) is(column, value string) {
 	}
 }
 
+// since adds the condition that leaves out what was before the page's Since.
+func (f *filter) since(p gremio.Page, condition string) {
+	if !p.Since.IsZero() {
+		f.add(condition, micros(p.Since))
+	}
+}
+
 // page adds what continues the list and returns the end of the query. One row
 // more than the limit is read, to know whether there is more.
 func (f *filter) page(p gremio.Page, timeColumn, idColumn string) (string, error) {
@@ -61,7 +68,8 @@ func (f *filter) page(p gremio.Page, timeColumn, idColumn string) (string, error
 		if err != nil {
 			return "", err
 		}
-		f.add("("+timeColumn+" < ? OR ("+timeColumn+" = ? AND "+idColumn+" < ?))", m.at, m.at, m.id)
+		// The bound stands alone too: an OR by itself makes SQLite read all that is left.
+		f.add(timeColumn+" <= ? AND ("+timeColumn+" < ? OR "+idColumn+" < ?)", m.at, m.at, m.id)
 	}
 	end := ""
 	if len(f.where) > 0 {

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"gremio"
@@ -10,7 +12,7 @@ import (
 // PersonKey returns a person's wrapped key, nil when it was erased or never made.
 func (q queries) PersonKey(ctx context.Context, person string) ([]byte, error) {
 	var wrapped []byte
-	_, err := q.one(ctx, "read a person's key", "SELECT wrapped FROM person_keys WHERE person = ?", []any{person}, &wrapped)
+	_, err := q.one(ctx, "read a person's key", "SELECT wrapped FROM person_keys WHERE person = ? AND erased_at IS NULL", []any{person}, &wrapped)
 	return wrapped, err
 }
 
@@ -20,7 +22,7 @@ func (q queries) PersonKeys(ctx context.Context, persons []string) (map[string][
 	for len(persons) > 0 {
 		n := min(len(persons), 500)
 		err := q.each(ctx, "read persons' keys",
-			"SELECT person, wrapped FROM person_keys WHERE person IN ("+placeholders(n)+")", anys(persons[:n]),
+			"SELECT person, wrapped FROM person_keys WHERE erased_at IS NULL AND person IN ("+placeholders(n)+")", anys(persons[:n]),
 			func(row scanner) error {
 				var person string
 				var wrapped []byte
@@ -39,16 +41,29 @@ func (q queries) PersonKeys(ctx context.Context, persons []string) (map[string][
 }
 
 // AddPersonKey stores a person's wrapped key unless the person has one, and
-// returns the one that holds. It is stored before any record that it seals.
+// returns the one that holds. It is stored before any record that it seals. A
+// person who was erased gets no other: that is a Conflict.
 func (s *Store) AddPersonKey(ctx context.Context, person string, wrapped []byte, now time.Time) ([]byte, error) {
-	var held []byte
-	err := s.Update(ctx, func(tx *Tx) error {
-		if _, err := tx.exec(ctx, "store a person's key",
-			tx.d.ignore+"person_keys (person, wrapped, made_at) VALUES (?, ?, ?)", person, wrapped, micros(now)); err != nil {
+	held, err := s.AddPersonKeys(ctx, map[string][]byte{person: wrapped}, now)
+	if err == nil && held[person] == nil {
+		err = gremio.Errorf(gremio.Conflict, "whoever sent that application was erased: apply again under another id")
+	}
+	return held[person], err
+}
+
+// AddPersonKeys does for many persons what AddPersonKey does for one, in one
+// transaction. Persons who were erased are not among those that it returns.
+func (s *Store) AddPersonKeys(ctx context.Context, wrapped map[string][]byte, now time.Time) (held map[string][]byte, err error) {
+	persons := slices.Sorted(maps.Keys(wrapped)) // in order, so that two apis with the same persons wait for each other only
+	rows := make([][]any, len(persons))
+	for i, person := range persons {
+		rows[i] = []any{person, wrapped[person], micros(now)}
+	}
+	err = s.Update(ctx, func(tx *Tx) (err error) {
+		if err := tx.insertMany(ctx, "store persons' keys", tx.d.ignore+"person_keys (person, wrapped, made_at) VALUES", "", rows); err != nil {
 			return err
 		}
-		var err error
-		held, err = tx.PersonKey(ctx, person)
+		held, err = tx.PersonKeys(ctx, persons)
 		return err
 	})
 	return held, err
@@ -72,4 +87,12 @@ func (s *Store) BindMasterKey(ctx context.Context, fingerprint string) error {
 		}
 		return nil
 	})
+}
+
+// sealedBytes returns what the column holds, which is never NULL.
+func sealedBytes(s gremio.Sealed) []byte {
+	if s == nil {
+		return []byte{}
+	}
+	return s
 }

@@ -169,6 +169,7 @@ func (q queries) carts(ctx context.Context, plate gremio.Plate, state gremio.Car
 func (q queries) Track(ctx context.Context, plate gremio.Plate, page gremio.Page) ([]gremio.Fix, string, error) {
 	var w filter
 	w.is("cart_id", gremio.CartOf(plate))
+	w.since(page, "fixed_at >= ?")
 	end, err := w.page(page, "fixed_at", "cart_id")
 	if err != nil {
 		return nil, "", err
@@ -241,7 +242,7 @@ func (t *Tx) AddIntakeSigns(ctx context.Context, signs []time.Time) error {
 	return t.insertMany(ctx, "note when take-in was up", "INSERT INTO {intake_spans} (started_at, ended_at) VALUES", "", rows)
 }
 
-// KnownPlates returns those of plates that a member or an undecided application bears.
+// KnownPlates returns those of plates that a member bears or bore, or an undecided application.
 func (q queries) KnownPlates(ctx context.Context, plates []gremio.Plate) (map[gremio.Plate]bool, error) {
 	known := map[gremio.Plate]bool{}
 	for len(plates) > 0 {
@@ -254,7 +255,7 @@ func (q queries) KnownPlates(ctx context.Context, plates []gremio.Plate) (map[gr
 		}
 		in := "(" + placeholders(n) + ")"
 		err := q.each(ctx, "look plates up",
-			"SELECT plate FROM {members} WHERE plate IN "+in+" UNION SELECT plate FROM {applications} WHERE state = 'waiting' AND plate IN "+in,
+			"SELECT plate FROM {holdings} WHERE plate IN "+in+" UNION SELECT plate FROM {applications} WHERE state = 'waiting' AND plate IN "+in,
 			args, func(row scanner) error {
 				var p gremio.Plate
 				err := row.Scan(&p)

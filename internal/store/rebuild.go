@@ -44,7 +44,7 @@ func (s *Store) BeginRebuild(ctx context.Context, worker string, restart bool) (
 	for _, table := range TablesOf(worker) {
 		names[table] = newTable + table
 	}
-	r.Store = &Store{queries: queries{s.q, s.d, names}, writer: s.writer, path: s.path}
+	r.Store = &Store{queries: queries{s.q, s.d, names}, writer: s.writer, path: s.path, dirty: s.dirty}
 	if err := r.begin(ctx, restart); err != nil {
 		unlock()
 		return nil, err

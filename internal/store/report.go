@@ -44,13 +44,11 @@ func (q queries) ComputeReport(ctx context.Context, day gremio.Day) (gremio.Dail
 	if r.Guild.FrequentClients, err = q.frequent(ctx, day, ""); err != nil {
 		return r, err
 	}
-	for cart, i := range at {
-		if r.Vendors[i].FrequentClients, err = q.frequent(ctx, day, cart); err != nil {
-			return r, err
-		}
+	if err := q.frequentOfAll(ctx, &r, at); err != nil {
+		return r, err
 	}
 	r.Finish()
-	return r, nil
+	return r, q.surroundings(ctx, &r, at)
 }
 
 func (q queries) busiestHours(ctx context.Context, r *gremio.DailyReport, at map[string]int) error {
@@ -101,10 +99,16 @@ func (q queries) clients(ctx context.Context, r *gremio.DailyReport, at map[stri
 // frequent returns the clients that came most often in the FrequentDays up to
 // day, of one cart or (cart "") of the guild. A client of one day is not frequent.
 func (q queries) frequent(ctx context.Context, day gremio.Day, cart string) ([]gremio.Frequent, error) {
-	from := day
-	for range gremio.FrequentDays - 1 {
-		from = from.Prev()
-	}
+	return q.frequentFrom(ctx, gremio.FrequentFrom(day), day, cart)
+}
+
+// FrequentClients returns the clients that came most often to a cart from the one
+// day to the other.
+func (q queries) FrequentClients(ctx context.Context, plate gremio.Plate, from, day gremio.Day) ([]gremio.Frequent, error) {
+	return q.frequentFrom(ctx, from, day, gremio.CartOf(plate))
+}
+
+func (q queries) frequentFrom(ctx context.Context, from, day gremio.Day, cart string) ([]gremio.Frequent, error) {
 	where, args := "sale_day >= ? AND sale_day <= ?", []any{string(from), string(day)}
 	if cart != "" {
 		where, args = where+" AND cart_id = ?", append(args, cart)
@@ -132,10 +136,13 @@ func (t *Tx) AddReport(ctx context.Context, r gremio.DailyReport) error {
 	if r.Complete {
 		complete = 1
 	}
-	_, err = t.exec(ctx, "store a report",
-		t.d.ignore+"{reports} (report_day, revision, complete, body, closed_at) VALUES (?, ?, ?, ?, ?)",
-		string(r.Day), r.Revision, complete, string(body), microsOrNull(r.ClosedAt))
-	return err
+	n, err := t.exec(ctx, "store a report",
+		t.d.ignore+"{reports} (report_day, revision, complete, body, closed_at, sales, units) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		string(r.Day), r.Revision, complete, string(body), microsOrNull(r.ClosedAt), r.Guild.Sales, r.Guild.Units)
+	if err != nil || n == 0 {
+		return err
+	}
+	return t.noteClosedDay(ctx, r)
 }
 
 // Report returns the newest revision of a closed day, or the given one, and
@@ -162,13 +169,15 @@ func (q queries) UnclosedDays(ctx context.Context, today gremio.Day) ([]gremio.D
 	return q.days(ctx, "SELECT DISTINCT sale_day FROM {day_totals} WHERE sale_day < ? AND sale_day NOT IN (SELECT report_day FROM {reports}) ORDER BY sale_day", string(today))
 }
 
-// ChangedDays returns the closed days whose totals changed after their newest
-// report was made and have been still since quietSince, in order.
+// ChangedDays returns the closed days whose newest report is not what the totals
+// say, and that have been still since quietSince, and those whose newest report was
+// made while sales were on their way, in order. A sale may have been received before
+// its day was closed and logged after, so the time alone does not tell.
 func (q queries) ChangedDays(ctx context.Context, quietSince time.Time) ([]gremio.Day, error) {
-	return q.days(ctx,
-		"SELECT t.sale_day FROM (SELECT sale_day, MAX(changed_at) AS changed FROM {day_totals} GROUP BY sale_day) t"+
-			" JOIN (SELECT report_day, MAX(closed_at) AS closed FROM {reports} GROUP BY report_day) r ON r.report_day = t.sale_day"+
-			" WHERE t.changed > r.closed AND t.changed <= ? ORDER BY t.sale_day", micros(quietSince))
+	return q.days(ctx, `SELECT t.sale_day FROM (SELECT sale_day, MAX(changed_at) AS changed, SUM(sales) AS sales, SUM(units) AS units FROM {day_totals} GROUP BY sale_day) t
+ JOIN {reports} r ON r.report_day = t.sale_day AND r.revision = (SELECT MAX(n.revision) FROM {reports} n WHERE n.report_day = t.sale_day)
+ WHERE r.complete = 0 OR (t.changed <= ? AND (t.changed > r.closed_at OR t.sales <> r.sales OR t.units <> r.units))
+ ORDER BY t.sale_day`, micros(quietSince))
 }
 
 func (q queries) days(ctx context.Context, query string, args ...any) ([]gremio.Day, error) {

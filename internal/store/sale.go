@@ -21,7 +21,13 @@ func (t *Tx) AddSales(ctx context.Context, sales []gremio.Sale) error {
 	if err != nil {
 		return err
 	}
-	return t.addTotals(ctx, sales)
+	if err := t.addTotals(ctx, sales); err != nil {
+		return err
+	}
+	if err := t.addStatistics(ctx, sales, 1); err != nil { // the guild's rows are every worker's, so late
+		return err
+	}
+	return t.voidEarly(ctx, sales)
 }
 
 type dayKey struct {
@@ -37,6 +43,7 @@ type dayTotal struct {
 	hourSales, hourUnits                 [24]int64
 	clientSales, clientUnits             map[string]int64
 	clientName                           map[string]string
+	places                               map[[2]int]*[2]int64 // sales and units, by cell
 }
 
 func (t *Tx) addTotals(ctx context.Context, sales []gremio.Sale) error {
@@ -47,13 +54,13 @@ func (t *Tx) addTotals(ctx context.Context, sales []gremio.Sale) error {
 		d := totals[k]
 		if d == nil {
 			d = &dayTotal{plate: s.Plate, firstSale: micros(s.Time), lastSale: micros(s.Time),
-				clientSales: map[string]int64{}, clientUnits: map[string]int64{}, clientName: map[string]string{}}
+				clientSales: map[string]int64{}, clientUnits: map[string]int64{}, clientName: map[string]string{}, places: map[[2]int]*[2]int64{}}
 			totals[k] = d
 			order = append(order, k)
 		}
 		d.add(s)
 	}
-	var days, hours, clients [][]any
+	var days, hours, clients, places [][]any
 	for _, k := range order {
 		d := totals[k]
 		days = append(days, []any{string(k.day), k.cart, string(d.plate), d.sales, d.units, d.namedSales, d.namedUnits, d.priced, d.takings, d.firstSale, d.lastSale, d.changedAt})
@@ -64,6 +71,9 @@ func (t *Tx) addTotals(ctx context.Context, sales []gremio.Sale) error {
 		}
 		for key, n := range d.clientSales {
 			clients = append(clients, []any{k.cart, key, string(k.day), d.clientName[key], n, d.clientUnits[key]})
+		}
+		for cell, sold := range d.places {
+			places = append(places, []any{string(k.day), cell[0], cell[1], k.cart, sold[0], sold[1]})
 		}
 	}
 	err := t.insertMany(ctx, "add to the day's totals",
@@ -87,6 +97,13 @@ func (t *Tx) addTotals(ctx context.Context, sales []gremio.Sale) error {
 	if err != nil {
 		return err
 	}
+	err = t.insertMany(ctx, "add to the places' totals",
+		"INSERT INTO {place_totals} (sale_day, cell_y, cell_x, cart_id, sales, units) VALUES",
+		t.d.onConflict("sale_day, cell_y, cell_x, cart_id",
+			"sales = {place_totals}.sales + new(sales)", "units = {place_totals}.units + new(units)"), places)
+	if err != nil {
+		return err
+	}
 	return t.insertMany(ctx, "add to the clients' totals",
 		"INSERT INTO {client_totals} (cart_id, client_key, sale_day, client, sales, units) VALUES",
 		t.d.onConflict("cart_id, client_key, sale_day",
@@ -102,6 +119,16 @@ func (d *dayTotal) add(s gremio.Sale) {
 	d.hourUnits[s.Hour] += int64(s.Units)
 	d.changedAt = max(d.changedAt, micros(s.ReceivedAt))
 	d.firstSale, d.lastSale = min(d.firstSale, at), max(d.lastSale, at)
+	if s.Lat != nil && s.Lon != nil {
+		y, x := gremio.PlaceCellOf(gremio.Point{Lat: *s.Lat, Lon: *s.Lon})
+		cell := d.places[[2]int{y, x}]
+		if cell == nil {
+			cell = new([2]int64)
+			d.places[[2]int{y, x}] = cell
+		}
+		cell[0]++
+		cell[1] += int64(s.Units)
+	}
 	if s.Amount != nil {
 		d.priced++
 		d.takings += *s.Amount
@@ -118,20 +145,28 @@ func (d *dayTotal) add(s gremio.Sale) {
 	}
 }
 
-// VoidSale marks a sale as taken back and makes its day's totals anew. It
-// reports whether there was such a sale that was not voided before.
+// VoidSale marks a sale as taken back and makes its day's totals anew; one that the
+// log has not told of yet is taken back when it comes. It reports whether the sale
+// was not taken back before.
 func (t *Tx) VoidSale(ctx context.Context, plate gremio.Plate, id, reason string, at time.Time) (bool, error) {
 	cart := gremio.CartOf(plate)
 	n, err := t.exec(ctx, "void a sale",
 		"UPDATE {sales} SET voided_at = ?, void_reason = ? WHERE cart_id = ? AND sale_id = ? AND voided_at IS NULL", micros(at), reason, cart, id)
-	if err != nil || n == 0 {
+	if err != nil {
 		return false, err
 	}
-	var day string
-	if _, err := t.one(ctx, "void a sale", "SELECT sale_day FROM {sales} WHERE cart_id = ? AND sale_id = ?", []any{cart, id}, &day); err != nil {
+	if n == 0 {
+		return t.noteEarlyVoid(ctx, cart, id, reason, at)
+	}
+	gone, err := t.saleRows(ctx, " WHERE cart_id = ? AND sale_id = ?", []any{cart, id})
+	if err != nil {
 		return false, err
 	}
-	for _, table := range []string{"day_totals", "hour_totals", "client_totals"} {
+	if err := t.addStatistics(ctx, gone, -1); err != nil {
+		return false, err
+	}
+	day := string(gone[0].Day)
+	for _, table := range []string{"day_totals", "hour_totals", "client_totals", "place_totals"} {
 		if _, err := t.exec(ctx, "void a sale", "DELETE FROM {"+table+"} WHERE sale_day = ? AND cart_id = ?", day, cart); err != nil {
 			return false, err
 		}
@@ -154,12 +189,12 @@ func (t *Tx) VoidSale(ctx context.Context, plate gremio.Plate, id, reason string
 
 // Sales returns sales, the last received first, and the cursor that goes on.
 func (q queries) Sales(ctx context.Context, f gremio.SaleFilter, page gremio.Page) ([]gremio.Sale, string, error) {
-	var w filter
-	if f.Plate != "" {
-		w.is("cart_id", gremio.CartOf(f.Plate))
+	held, err := q.heldBy(ctx, f)
+	if err != nil {
+		return nil, "", err
 	}
-	w.is("sale_day", string(f.Day))
-	w.is("sale_id", f.ID)
+	w := saleFilter(f, held)
+	w.since(page, "sold_at >= ?")
 	// A client's id is unique for its plate only, so the cursor names both.
 	end, err := w.page(page, "received_at", q.concat("cart_id", "sale_id"))
 	if err != nil {

@@ -63,7 +63,7 @@ func (s *Store) ChangeSettings(ctx context.Context, by string, now time.Time, ch
 			return err
 		}
 		next.Version = current.Version
-		if next == current {
+		if next.Equal(current) {
 			return nil
 		}
 		next.Version = current.Version + 1

@@ -7,14 +7,15 @@ import (
 	"gremio"
 )
 
-// AddSighting stores a sighting.
+// AddSighting stores a sighting, once: a rebuild keeps those that the log no longer
+// has by when they were seen, and may find one of them on it after all.
 func (t *Tx) AddSighting(ctx context.Context, id string, s gremio.SightingReported) error {
 	var plate any
 	if s.Plate != nil {
 		plate = string(*s.Plate)
 	}
 	_, err := t.exec(ctx, "store a sighting",
-		"INSERT INTO {sightings} (sighting_id, plate, note, seen_at, "+placeColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		t.d.ignore+"{sightings} (sighting_id, plate, note, seen_at, "+placeColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
 		append([]any{id, plate, s.Note, micros(s.Time)}, placeValues(&s.Place)...)...)
 	return err
 }

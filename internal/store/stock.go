@@ -3,18 +3,19 @@ package store
 import (
 	"context"
 	"database/sql"
+	"strings"
 
 	"gremio"
 )
 
 const replenishmentColumns = "replenishment_id, plate, state, level_then, delivery_id, opened_at, closed_at, close_reason"
 
-func scanReplenishment(row scanner) (gremio.Replenishment, error) {
+func scanReplenishment(row scanner, more ...any) (gremio.Replenishment, error) {
 	var r gremio.Replenishment
 	var delivery, reason sql.NullString
 	var opened int64
 	var closed sql.NullInt64
-	err := row.Scan(&r.ID, &r.Plate, &r.State, &r.Level, &delivery, &opened, &closed, &reason)
+	err := row.Scan(append([]any{&r.ID, &r.Plate, &r.State, &r.Level, &delivery, &opened, &closed, &reason}, more...)...)
 	r.Delivery, r.OpenedAt, r.ClosedAt, r.CloseReason = delivery.String, instant(opened), instantOrNil(closed), reason.String
 	return r, err
 }
@@ -39,20 +40,12 @@ func (t *Tx) LiveReplenishment(ctx context.Context, plate gremio.Plate) (gremio.
 // OpenReplenishment stores a new replenishment. The delivery that refills it may
 // have been read before, in another partition.
 func (t *Tx) OpenReplenishment(ctx context.Context, r gremio.ReplenishmentOpened) error {
-	var delivery any
-	state := gremio.ReplenishmentOpen
-	var id string
-	prepared, err := t.one(ctx, "find a stop", "SELECT delivery_id FROM {stops} WHERE replenishment_id = ?", []any{r.Replenishment}, &id)
-	if err != nil {
+	if _, err := t.exec(ctx, "open a replenishment",
+		"INSERT INTO {replenishments} (replenishment_id, cart_id, plate, state, level_then, opened_at, waits_since, settings_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		r.Replenishment, gremio.CartOf(r.Plate), string(r.Plate), gremio.ReplenishmentOpen, r.Level, micros(r.OpenedAt), micros(r.OpenedAt), r.SettingsVersion); err != nil {
 		return err
 	}
-	if prepared {
-		delivery, state = id, gremio.ReplenishmentPrepared
-	}
-	_, err = t.exec(ctx, "open a replenishment",
-		"INSERT INTO {replenishments} (replenishment_id, cart_id, plate, state, level_then, delivery_id, opened_at, settings_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-		r.Replenishment, gremio.CartOf(r.Plate), string(r.Plate), state, r.Level, delivery, micros(r.OpenedAt), r.SettingsVersion)
-	return err
+	return t.settleReplenishment(ctx, r.Replenishment)
 }
 
 // CloseReplenishment closes a replenishment.
@@ -63,35 +56,53 @@ func (t *Tx) CloseReplenishment(ctx context.Context, r gremio.ReplenishmentClose
 	return err
 }
 
-// WaitingReplenishments returns those that wait for a delivery, the oldest first, locked.
+// WaitingReplenishments returns those that wait for a delivery, the oldest first,
+// locked, with what is known of their carts now.
 func (t *Tx) WaitingReplenishments(ctx context.Context) ([]gremio.WaitingReplenishment, error) {
 	var all []gremio.WaitingReplenishment
+	at := map[string]int{}
 	err := t.each(ctx, "read waiting replenishments",
-		"SELECT "+replenishmentColumns+" FROM {replenishments} WHERE state = 'open' ORDER BY opened_at, replenishment_id"+t.d.lockRows, nil,
+		"SELECT "+replenishmentColumns+", waits_since FROM {replenishments} WHERE state = 'open' ORDER BY opened_at, replenishment_id"+t.d.lockRows, nil,
 		func(row scanner) error {
-			r, err := scanReplenishment(row)
-			all = append(all, gremio.WaitingReplenishment{Replenishment: r})
+			var since int64
+			r, err := scanReplenishment(row, &since)
+			at[r.ID] = len(all)
+			all = append(all, gremio.WaitingReplenishment{Replenishment: r, WaitsSince: instant(since)})
 			return err
 		})
-	if err != nil {
+	if err != nil || len(all) == 0 {
 		return nil, err
 	}
-	for i := range all {
-		cart := gremio.CartOf(all[i].Plate)
-		if _, err := t.one(ctx, "read a level", "SELECT units FROM {stock_levels} WHERE cart_id = ?", []any{cart}, &all[i].Units); err != nil {
-			return nil, err
-		}
-		if _, err := t.one(ctx, "count who was passed over", "SELECT COUNT(*) FROM {passed_over} WHERE cart_id = ? AND prepared_at >= ?",
-			[]any{cart, micros(all[i].OpenedAt)}, &all[i].PassedOver); err != nil {
-			return nil, err
-		}
-		var place nullPlace
-		if _, err := t.one(ctx, "read a place", "SELECT "+placeColumns+" FROM {positions} WHERE cart_id = ?", []any{cart}, place.dest()...); err != nil {
-			return nil, err
-		}
-		all[i].Place = place.place()
-	}
-	return all, nil
+	// Not in the same query: it would lock rows of other workers.
+	return all, t.each(ctx, "read where waiting carts are", `SELECT r.replenishment_id, COALESCE(l.units, 0), l.updated_at, p.state, p.shift_ended_at, m.state, (SELECT COUNT(*) FROM {holdings} f WHERE f.plate = r.plate),
+ (SELECT COUNT(*) FROM {passed_over} o WHERE o.cart_id = r.cart_id AND o.prepared_at >= r.opened_at), `+prefixed("p.", placeColumns)+`
+ FROM {replenishments} r LEFT JOIN {stock_levels} l ON l.cart_id = r.cart_id LEFT JOIN {positions} p ON p.cart_id = r.cart_id
+ LEFT JOIN {plate_holders} h ON h.plate = r.plate LEFT JOIN {members} m ON m.member_id = h.member_id WHERE r.state = 'open'`, nil,
+		func(row scanner) error {
+			var id string
+			var units, held, passed int
+			var moved, ended sql.NullInt64
+			var shift, member sql.NullString
+			var place nullPlace
+			if err := row.Scan(append([]any{&id, &units, &moved, &shift, &ended, &member, &held, &passed}, place.dest()...)...); err != nil {
+				return err
+			}
+			i, ok := at[id]
+			if !ok {
+				return nil
+			}
+			w := &all[i]
+			w.Units, w.PassedOver, w.Place = units, passed, place.place()
+			w.Suspended = member.String == gremio.MemberIsSuspended
+			w.HasLeft = !member.Valid && held > 0
+			w.OffShift = gremio.CartState(shift.String) == gremio.CartOffShift && ended.Valid && ended.Int64 >= moved.Int64
+			return nil
+		})
+}
+
+// prefixed returns a list of columns with a prefix before each.
+func prefixed(prefix, columns string) string {
+	return prefix + strings.ReplaceAll(columns, ", ", ", "+prefix)
 }
 
 // Stock returns the level of every cart, by plate, and the cursor that goes
@@ -132,6 +143,7 @@ func (q queries) Replenishments(ctx context.Context, state string, plate gremio.
 	var w filter
 	w.is("state", state)
 	w.is("plate", string(plate))
+	w.since(page, "(opened_at >= ? OR closed_at IS NULL)") // what is still to come is the present bearer's
 	end, err := w.page(page, "opened_at", "replenishment_id")
 	if err != nil {
 		return nil, "", err

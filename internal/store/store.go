@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
@@ -24,11 +25,13 @@ type Store struct {
 	writer *sql.DB
 	path   string                              // of the SQLite file, else ""
 	onStep func(version int64, step int) error // told before a statement of a migration is noted; for tests
+	dirty  *atomic.Bool                        // something was erased, and Scrub has not been through since
 }
 
 // A Tx is one transaction. It reads what it has written.
 type Tx struct {
 	queries
+	scrub bool // something was erased: see Scrub
 }
 
 // queries reads through a connection pool or a transaction.
@@ -69,7 +72,7 @@ func openSQLite(path string) (*Store, error) {
 	// Several processes share the file: WAL lets readers go on beside the one
 	// writer, immediate transactions queue instead of failing at their first write.
 	dsn := "file:" + path + "?_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)" +
-		"&_pragma=synchronous(FULL)&_pragma=foreign_keys(ON)"
+		"&_pragma=synchronous(FULL)&_pragma=foreign_keys(ON)&_pragma=secure_delete(ON)"
 	writer, err := sql.Open("sqlite", dsn)
 	if err != nil {
 		return nil, gremio.Wrap(gremio.Unavailable, err, "open %s", path)
@@ -82,7 +85,7 @@ func openSQLite(path string) (*Store, error) {
 	}
 	reader.SetMaxOpenConns(8)
 	reader.SetMaxIdleConns(4)
-	return &Store{queries: queries{q: reader, d: sqliteDialect}, writer: writer, path: path}, nil
+	return &Store{queries: queries{q: reader, d: sqliteDialect}, writer: writer, path: path, dirty: new(atomic.Bool)}, nil
 }
 
 func openMariaDB(dsn, caFile string) (*Store, error) {
@@ -131,7 +134,7 @@ func openMariaDB(dsn, caFile string) (*Store, error) {
 	db.SetMaxOpenConns(16)
 	db.SetMaxIdleConns(8)
 	db.SetConnMaxLifetime(5 * time.Minute)
-	return &Store{queries: queries{q: db, d: mariadb}, writer: db}, nil
+	return &Store{queries: queries{q: db, d: mariadb}, writer: db, dirty: new(atomic.Bool)}, nil
 }
 
 // Close closes the database.
@@ -175,10 +178,18 @@ func (s *Store) update(ctx context.Context, fn func(*Tx) error) error {
 		return problem(err, "begin a transaction")
 	}
 	defer tx.Rollback()
-	if err := fn(&Tx{queries{tx, s.d, s.names}}); err != nil {
+	t := &Tx{queries: queries{tx, s.d, s.names}}
+	if err := fn(t); err != nil {
 		return err
 	}
-	return problem(tx.Commit(), "commit")
+	if err := tx.Commit(); err != nil {
+		return problem(err, "commit")
+	}
+	if t.scrub || s.dirty.Load() {
+		// It is done whatever becomes of this; the next transaction tries again.
+		s.dirty.Store(s.Scrub(ctx) != nil)
+	}
+	return nil
 }
 
 // Savepoint runs fn within the transaction: when fn fails, what it wrote is
@@ -276,4 +287,35 @@ func anys[T any](in []T) []any {
 		out[i] = v
 	}
 	return out
+}
+
+// CopyTo writes all that is committed now into a new SQLite file, while others go
+// on writing.
+func (s *Store) CopyTo(ctx context.Context, file string) error {
+	if s.d.name == mariadb.name {
+		return gremio.Errorf(gremio.Invalid, "MariaDB is copied by its own tools")
+	}
+	_, err := s.writer.ExecContext(ctx, "VACUUM INTO ?", file)
+	return problem(err, "copy the database")
+}
+
+// Sound reports an error when the SQLite file is damaged.
+func (s *Store) Sound(ctx context.Context) error {
+	if s.d.name == mariadb.name {
+		return nil
+	}
+	var said string
+	if err := s.writer.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&said); err != nil {
+		return problem(err, "check the database")
+	}
+	if said != "ok" {
+		return gremio.Errorf(gremio.Invalid, "the database is damaged: %s", said)
+	}
+	return nil
+}
+
+// Counts returns how many members and sales the database has.
+func (s *Store) Counts(ctx context.Context) (members, sales int64, err error) {
+	_, err = s.one(ctx, "count members and sales", "SELECT (SELECT COUNT(*) FROM {members}), (SELECT COUNT(*) FROM {sales})", nil, &members, &sales)
+	return members, sales, err
 }

@@ -53,7 +53,7 @@ func opener(dsn func(t *testing.T) string) func(t *testing.T) *store.Store {
 }
 
 // mariaDB returns the DSN of a server whose user may make databases gremio_*.
-func mariaDB(t *testing.T) *mysql.Config {
+func mariaDB(t testing.TB) *mysql.Config {
 	t.Helper()
 	dsn := os.Getenv("GREMIO_TEST_DATABASE")
 	if dsn == "" {
@@ -73,7 +73,7 @@ func mariaDB(t *testing.T) *mysql.Config {
 var databases atomic.Int64
 
 // newDatabase makes an empty database that is dropped with the test.
-func newDatabase(t *testing.T, server *mysql.Config) string {
+func newDatabase(t testing.TB, server *mysql.Config) string {
 	t.Helper()
 	name := fmt.Sprintf("gremio_%d_%d", os.Getpid(), databases.Add(1))
 	db, err := sql.Open("mysql", server.FormatDSN())

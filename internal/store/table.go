@@ -6,10 +6,10 @@ import "strings"
 // log among them. A rebuild makes them anew. In the text of a query their names
 // stand in braces.
 var ownTables = map[string][]string{
-	"members":   {"applications", "members"},
-	"sales":     {"sales", "day_totals", "client_totals", "hour_totals", "reports"},
-	"positions": {"positions", "track", "sightings", "intake_spans"},
-	"stock":     {"stock_levels", "stock_moves", "replenishments", "deliveries", "stops", "stop_confirmations", "passed_over"},
+	"members":   {"applications", "members", "holdings", "plate_holders", "member_history", "permits"},
+	"sales":     {"sales", "day_totals", "client_totals", "hour_totals", "place_totals", "early_voids", "reports", "report_parts", "guild_hours", "vendor_months", "closed_days"},
+	"positions": {"positions", "track", "tracking_marks", "sightings", "intake_spans", "phone_paces"},
+	"stock":     {"stock_levels", "stock_moves", "replenishments", "deliveries", "stops", "stop_confirmations", "stop_failures", "delivery_acts", "passed_over", "depot_moves"},
 	"alerts":    {"alerts", "early_closes"},
 }
 

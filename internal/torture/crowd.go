@@ -83,7 +83,7 @@ func (a *applicants) newProbe(id, plate string) *event {
 	a.probes++
 	app := &application{tier: "premium", plate: plate, email: id + "@example.cl", event: &event{
 		id: id, kind: "application", path: "/v1/applications", body: encode(map[string]any{
-			"id": id, "given_name": "Prueba", "family_name": "Soto", "email": id + "@example.cl", "tier": "premium", "phone": "+56912345678",
+			"id": id, "given_name": fmt.Sprint("Prueba ", a.probes), "family_name": "Soto", "email": id + "@example.cl", "tier": "premium", "phone": "+56912345678",
 			"consent": map[string]any{"tracking": true, "version": "1"}, "plate": plate, "rut": rut(20_000_000 + a.probes)})}}
 	a.all = append(a.all, app)
 	return app.event

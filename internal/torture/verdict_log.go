@@ -83,7 +83,9 @@ func (h *house) decisions(ctx context.Context) (map[string]map[string]bool, erro
 				delete(left, key)
 			}
 			for _, header := range r.Headers {
-				if kind := strings.TrimSuffix(string(header.Value), ".v1"); header.Key == "ce_type" && found[kind] != nil {
+				kind := string(header.Value)
+				kind = kind[:max(strings.LastIndex(kind, ".v"), 0)] // of any version
+				if header.Key == "ce_type" && found[kind] != nil {
 					var data map[string]any
 					json.Unmarshal(r.Value, &data)
 					found[kind][fmt.Sprint(data[fields[kind]])] = true

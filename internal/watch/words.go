@@ -34,11 +34,11 @@ var spanish = words{
 		"live": {"activo", "activo", "activos"}, "off_shift": {"fuera de turno", "fuera de turno", "fuera de turno"},
 	},
 	kinds: map[string]string{
-		"silent": "carrito perdido", "sighting": "agente extraño", "unknown_cart": "patente desconocida",
+		"silent": "carrito perdido", "sighting": "agente extraño", "unknown_cart": "patente desconocida", "suspended_cart": "carrito suspendido",
 		"outside_zone": "fuera de su zona", "impossible_speed": "rapidez imposible", "two_places": "en dos lugares",
 		"sales_while_silent": "vende sin ubicación", "stock_mismatch": "masas no cuadran", "burst": "ventas de golpe",
 		"drought": "sin ventas", "clock": "reloj errado", "not_delivered": "reposición atrasada",
-		"worker_stopped": "proceso detenido", "rejected": "dato rechazado",
+		"worker_stopped": "proceso detenido", "sos": "pide ayuda", "mocked": "ubicación inventada", "slow_phone": "informa de tarde en tarde", "permit_expires": "permiso por vencer", "rejected": "dato rechazado",
 	},
 	steps: map[string]string{
 		"prepared": "preparado", "loaded": "cargado", "left": "en camino", "done": "listo", "cancelled": "anulado",
@@ -59,9 +59,9 @@ var english = words{
 		"live": {"live", "live", "live"}, "off_shift": {"off shift", "off shift", "off shift"},
 	},
 	kinds: map[string]string{
-		"silent": "missing cart", "sighting": "strange agent", "unknown_cart": "unknown plate",
+		"silent": "missing cart", "sighting": "strange agent", "unknown_cart": "unknown plate", "suspended_cart": "suspended cart",
 		"stock_mismatch": "stock mismatch", "burst": "burst of sales", "drought": "no sales", "clock": "clock far off",
-		"not_delivered": "not delivered", "worker_stopped": "worker stopped", "rejected": "data rejected",
+		"not_delivered": "not delivered", "worker_stopped": "worker stopped", "sos": "asks for help", "mocked": "invented place", "slow_phone": "reports too seldom", "permit_expires": "permit expiring", "rejected": "data rejected",
 	},
 	steps: map[string]string{
 		"prepared": "prepared", "loaded": "loaded", "left": "on its way", "done": "done", "cancelled": "cancelled",

@@ -158,6 +158,7 @@ func (l *Loop[T]) attempt(ctx context.Context, tx T, records []gremio.Record, re
 	all.Derived = append(all.Derived, done.Derived...)
 	all.Rejected = append(all.Rejected, done.Rejected...)
 	all.Notices = append(all.Notices, done.Notices...)
+	all.Kept = append(all.Kept, done.Kept...)
 	return nil
 }
 
@@ -306,8 +307,13 @@ func notBefore(records []gremio.Record, next int64) []gremio.Record {
 	return records
 }
 
-// after wakes what waits for derived events.
+// after counts what a transaction led to, and wakes what waits for derived events.
 func (l *Loop[T]) after(done Outcome) {
+	if !l.replay {
+		for _, count := range done.Kept {
+			count()
+		}
+	}
 	if len(done.Derived) == 0 {
 		return
 	}

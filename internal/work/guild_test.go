@@ -53,9 +53,15 @@ const partitions = 4
 // 09:00 in Santiago.
 func inGuild(t *testing.T, test func(g *guild)) {
 	t.Helper()
+	inGuildAt(t, time.Date(2000, 1, 1, 12, 0, 0, 0, time.UTC), test)
+}
+
+// inGuildAt is inGuild with a first instant, which nothing runs before.
+func inGuildAt(t *testing.T, first time.Time, test func(g *guild)) {
+	t.Helper()
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
-		time.Sleep(12 * time.Hour)
+		time.Sleep(time.Until(first))
 		g := &guild{t: t, dir: dir, ctx: t.Context(), logger: slog.New(slog.NewTextHandler(io.Discard, nil))}
 		if testing.Verbose() {
 			g.logger = slog.New(slog.NewTextHandler(t.Output(), nil))
@@ -192,6 +198,18 @@ func worker(name string, master gremio.Key) work.Worker[*store.Tx] {
 		}
 		w.Replay = func(ctx context.Context, tx *store.Tx, batch []gremio.Record) (work.Outcome, error) {
 			return m.Replay(ctx, tx, batch)
+		}
+		w.Tick = func(ctx context.Context, tx *store.Tx, now time.Time) (work.Outcome, error) {
+			return m.Tick(ctx, tx, now)
+		}
+		w.Queue = &work.Queue[*store.Tx]{
+			First: func(ctx context.Context, tx *store.Tx, now time.Time, limit int) ([]string, bool, error) {
+				return m.First(ctx, tx, now, limit)
+			},
+			Serve: func(ctx context.Context, tx *store.Tx, ids []string, now time.Time) (work.Outcome, error) {
+				return m.Serve(ctx, tx, ids, now)
+			},
+			Portion: members.BasicBatch,
 		}
 	case sales.Name:
 		w.Topics, w.Types = sales.Topics, sales.Types

@@ -66,6 +66,8 @@ type Outcome struct {
 	Derived  []gremio.Event
 	Rejected []gremio.Rejection
 	Notices  []gremio.Notice
+	// Kept are called once the transaction is kept, to count what it led to.
+	Kept []func()
 }
 
 // A Worker says what the loop has to run. The function fields that are nil are
@@ -85,8 +87,10 @@ type Worker[T Tx] struct {
 	Replay func(ctx context.Context, tx T, batch []gremio.Record) (Outcome, error)
 	// Tick decides what depends on time, at now, once a second, in the process
 	// that holds partition 0 of the worker's own topic. A tick that derives
-	// nothing must have written nothing.
+	// nothing, and asks for no call once it is kept, must have written nothing.
 	Tick func(ctx context.Context, tx T, now time.Time) (Outcome, error)
+	// Queue is served by the same process.
+	Queue *Queue[T]
 	// MaxBatch is the most records of a transaction, 5000 when it is 0.
 	MaxBatch func(partition int32) int
 	// Before is asked before each batch of a partition and may wait.
@@ -165,6 +169,9 @@ func (l *Loop[T]) Run(ctx context.Context) error {
 	}
 	if l.Worker.Tick != nil {
 		wg.Go(func() { l.tick(ctx) })
+	}
+	if l.Worker.Queue != nil {
+		wg.Go(func() { l.serve(ctx) })
 	}
 	wg.Wait()
 	select {

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"gremio"
 	"gremio/internal/store"
 	"gremio/internal/work"
@@ -321,6 +323,86 @@ func TestVoidedSaleAndClosedDay(t *testing.T) {
 		}
 		if _, found, err := g.store.Report(g.ctx, "1999-12-31", 0); err != nil || !found {
 			t.Errorf("the closed day is kept: %v, %v", found, err)
+		}
+	})
+}
+
+// What was missing or wrong is mended, and the application is judged again; what
+// was said before is not read any more.
+func TestApplicationIsCorrected(t *testing.T) {
+	inGuild(t, func(g *guild) {
+		master := gremio.NewKey()
+		w := worker(members.Name, master)
+		g.run(g.loop(w))
+		lacking := whole(1)
+		lacking.RUT, lacking.Phone = "1-1", ""
+		e := g.application(master, "app", gremio.TierBasic, "AAAA11", lacking)
+		d := e.Data.(gremio.ApplicationSubmitted)
+		d.Consent = gremio.Consent{}
+		e.Data = d
+		g.append(e)
+		g.settle(w)
+		waits := func(want ...string) {
+			t.Helper()
+			g.settle(w)
+			if a := g.theApplication("app"); a.State != gremio.ApplicationWaiting || !slices.Equal(a.Reasons, want) {
+				t.Fatalf("%s because of %v, want %v", a.State, a.Reasons, want)
+			}
+		}
+		waits(gremio.ReasonRUTInvalid, gremio.ReasonPhoneMissing, gremio.ReasonConsentMissing)
+		wrapped, err := g.store.PersonKey(g.ctx, d.Person)
+		g.must(err)
+		key, err := master.Open(wrapped, d.Person)
+		g.must(err)
+		act := func() gremio.ApplicationAct {
+			return gremio.ApplicationAct{Application: "app", By: gremio.ByApplicant, At: g.now()}
+		}
+		correct := func(p gremio.Personal, plate *gremio.Plate) gremio.LogPosition {
+			sealed, err := gremio.Key(key).SealPersonal(p, d.Person)
+			g.must(err)
+			return g.append(gremio.Event{Subject: "app", Data: gremio.PersonCorrected{ApplicationAct: act(), Person: d.Person, Sealed: sealed, Plate: plate}})[0]
+		}
+		say := func(given bool) {
+			said := gremio.ConsentAct{ApplicationAct: act(), Person: d.Person, Purpose: gremio.PurposeTracking, Version: "2026-11"}
+			if given {
+				g.append(gremio.Event{Subject: "app", Data: gremio.ConsentGiven{ConsentAct: said}})
+				return
+			}
+			g.append(gremio.Event{Subject: "app", Data: gremio.ConsentWithdrawn{ConsentAct: said}})
+		}
+		say(true)
+		waits(gremio.ReasonRUTInvalid, gremio.ReasonPhoneMissing)
+		say(false)
+		waits(gremio.ReasonRUTInvalid, gremio.ReasonPhoneMissing, gremio.ReasonConsentMissing)
+		say(true)
+		correct(whole(1), ptr(gremio.Plate("BBBB22")))
+		g.settle(w)
+		if a := g.theApplication("app"); a.State != gremio.ApplicationIsApproved || *a.Plate != "BBBB22" || !a.Consent.Tracking || a.Consent.Version != "2026-11" {
+			t.Fatalf("corrected: %+v", a)
+		}
+		late := correct(whole(2), nil)
+		g.settle(w)
+		if reason, rejected, err := g.store.RejectionAt(g.ctx, members.Name, late); err != nil || !rejected || reason != "the application is decided: a member's document stays" {
+			t.Errorf("another document after the decision: %q, %v", reason, err)
+		}
+		married := whole(1)
+		married.FamilyName, married.Phone = "Rojas Núñez", "+56912340000"
+		correct(married, nil)
+		moved := correct(married, ptr(gremio.Plate("CCCC33")))
+		g.settle(w)
+		if reason, rejected, err := g.store.RejectionAt(g.ctx, members.Name, moved); err != nil || !rejected || !strings.Contains(reason, "plate is changed as a member's") {
+			t.Errorf("another plate after the decision: %q, %v", reason, err)
+		}
+		a := g.theApplication("app")
+		if who, err := master.Unseal(wrapped, a.Sealed, d.Person); err != nil || who != married || *a.Plate != "BBBB22" {
+			t.Errorf("a member's data after a correction: %+v, %v", who, err)
+		}
+		before := g.dump(members.Name)
+		if _, err := g.rebuild(w); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(before, g.dump(members.Name)); diff != "" {
+			t.Error(diff)
 		}
 	})
 }

@@ -99,7 +99,7 @@ func (d *guildDay) place() *gremio.Place {
 func (d *guildDay) event() gremio.Event {
 	p := d.plate()
 	of := func(data gremio.Data) gremio.Event { return gremio.Event{Subject: string(p), Data: data} }
-	switch d.IntN(20) {
+	switch d.IntN(23) {
 	case 0, 1, 2, 3, 4:
 		return of(gremio.SaleRecorded{Plate: p, Units: 1 + d.IntN(40), Client: []string{"", "Ana", "ANA", "Beto"}[d.IntN(4)], Time: d.when(), Stock: d.figure(), Place: d.place()})
 	case 5, 6:
@@ -133,6 +133,10 @@ func (d *guildDay) event() gremio.Event {
 		return d.decision()
 	case 17:
 		return d.alertHandled()
+	case 20, 21:
+		return d.life()
+	case 22:
+		return d.right()
 	case 18:
 		if len(d.sent) > 0 { // sent twice, or an id reused
 			e := d.sent[d.IntN(len(d.sent))]
@@ -158,6 +162,68 @@ func (d *guildDay) decision() gremio.Event {
 		e.Data = gremio.ApplicationRejected{Application: a.ID, By: "office", Reason: "no cart", At: d.now()}
 	} else {
 		e.Data = gremio.ApplicationApproved{Application: a.ID, Member: gremio.DerivedID("member", a.ID), By: "office", At: d.now()}
+	}
+	return e
+}
+
+// life is something that happens to a member, or would to one who is none.
+func (d *guildDay) life() gremio.Event {
+	all, _, err := d.store.Members(d.ctx, gremio.MemberFilter{}, gremio.Page{Limit: 100})
+	d.must(err)
+	if len(all) == 0 {
+		return d.decision()
+	}
+	m, to := all[d.IntN(len(all))], all[d.IntN(len(all))]
+	app, _, err := d.store.Application(d.ctx, m.Application)
+	d.must(err)
+	act := gremio.MemberAct{Application: m.Application, Member: m.ID, By: "office", Reason: "because", At: d.now()}
+	held, err := d.store.PlatesOf(d.ctx, m.ID)
+	d.must(err)
+	own := d.plate()
+	if len(held) > 0 {
+		own = held[d.IntN(len(held))]
+	}
+	e := gremio.Event{Subject: m.Application, Special: app.Tier == gremio.TierPremium}
+	switch d.IntN(10) {
+	case 0:
+		e.Data = gremio.MemberChanged{MemberAct: act, Tier: []gremio.Tier{gremio.TierBasic, gremio.TierPremium}[d.IntN(2)]}
+	case 1:
+		e.Data = gremio.MemberSuspended{MemberAct: act, Until: []*time.Time{nil, ptr(d.now().Add(time.Hour))}[d.IntN(2)]}
+	case 2, 3:
+		e.Data = gremio.MemberResumed{MemberAct: act}
+	case 4:
+		e.Data = gremio.MemberLeft{MemberAct: act, Plates: held}
+	case 5, 6:
+		e.Data = gremio.MemberReturned{MemberAct: act, Plate: ptr(d.plate())}
+	case 7:
+		e.Data = gremio.CartGiven{MemberAct: act, Plate: own, To: to.ID}
+	case 8:
+		e.Data = gremio.PlateChanged{MemberAct: act, From: own, To: d.plate()}
+	default:
+		e.Data = gremio.PermitNoted{MemberAct: act, Kind: gremio.PermitSanitary, ExpiresOn: "2027-03-31"}
+	}
+	return e
+}
+
+// right is what somebody asks about the own data: the consent, or to be forgotten.
+func (d *guildDay) right() gremio.Event {
+	all, _, err := d.store.Applications(d.ctx, "", "", gremio.Page{Limit: 100})
+	d.must(err)
+	if len(all) == 0 {
+		return d.decision()
+	}
+	// Often the newest: what the machine decided about it may be on its way.
+	a := all[min(d.IntN(len(all)), d.IntN(len(all)))]
+	act := gremio.ApplicationAct{Application: a.ID, By: gremio.ByApplicant, At: d.now()}
+	said := gremio.ConsentAct{ApplicationAct: act, Person: a.Person, Purpose: gremio.PurposeTracking, Version: "2"}
+	e := gremio.Event{Subject: a.ID, Special: a.Tier == gremio.TierPremium}
+	switch d.IntN(4) {
+	case 0:
+		e.Data = gremio.ConsentGiven{ConsentAct: said}
+	case 1:
+		e.Data = gremio.ConsentWithdrawn{ConsentAct: said}
+	default:
+		return gremio.ErasureEvent(gremio.PersonErased{ApplicationAct: act, Person: a.Person}, a.Tier, 0)
 	}
 	return e
 }
@@ -208,22 +274,46 @@ func (d *guildDay) send(n int) {
 		case 2:
 			time.Sleep(time.Duration(d.IntN(2000)) * time.Millisecond)
 		case 3:
-			for _, delivery := range d.deliveries(gremio.DeliveryPreparedState) {
-				for _, stop := range delivery.Stops {
-					if d.IntN(2) == 0 {
-						d.confirm(delivery.ID, stop.Plate, d.figure())
-					}
-				}
+			for _, delivery := range d.deliveries("") {
+				d.drive(delivery)
 			}
 		case 4:
 			d.append(gremio.Event{Subject: fmt.Sprint("wanted-", i), Special: true, Data: gremio.DeliveryRequested{Delivery: fmt.Sprint("wanted-", d.ids), By: "office"}})
 		case 5:
+			time.Sleep(time.Millisecond) // a record of the very same microsecond would be before it now and after it when read again
 			_, err := d.store.ChangeSettings(d.ctx, "office", d.now(), func(s *gremio.Settings) error {
 				s.InitialStock, s.StockThreshold = 150+d.IntN(100), 10+d.IntN(30)
 				s.SilentAfterSeconds = 30 + d.IntN(60)
+				s.AutoConfirmSeconds = []int{0, 0, 30}[d.IntN(3)]
+				s.Depots = [][]gremio.Depot{{}, {{Name: "Norte", Point: gremio.Point{Lat: -33.41, Lon: -70.62}}, {Name: "Sur", Point: gremio.Point{Lat: -33.49, Lon: -70.68}}}}[d.IntN(2)]
 				return nil
 			})
 			d.must(err)
+		}
+	}
+}
+
+// drive does with a delivery whatever drivers and the office do, whether it fits or not.
+func (d *guildDay) drive(delivery gremio.Delivery) {
+	act := gremio.DeliveryAct{Delivery: delivery.ID, At: d.now(), By: "driver"}
+	whole := func(data gremio.Data) { d.append(gremio.Event{Subject: delivery.ID, Data: data}) }
+	switch d.IntN(6) {
+	case 0:
+		whole(gremio.DeliveryLoaded{DeliveryAct: act})
+	case 1:
+		whole(gremio.DeliveryLeft{DeliveryAct: act})
+	case 2:
+		whole(gremio.DeliveryCancelled{DeliveryAct: act, Reason: "no van"})
+	case 3:
+		whole([]gremio.Data{gremio.DepotRefilled{Depot: "Sur", Units: d.IntN(500), Time: d.when(), By: "office"},
+			gremio.DepotCounted{Depot: "", Units: d.IntN(500), Time: d.when(), By: "office"}}[d.IntN(2)])
+	}
+	for _, stop := range delivery.Stops {
+		switch d.IntN(4) {
+		case 0, 1:
+			d.confirm(delivery.ID, stop.Plate, d.figure())
+		case 2:
+			d.fail(delivery.ID, stop.Plate)
 		}
 	}
 }
@@ -368,7 +458,7 @@ func TestTicksGoOnAfterARebuild(t *testing.T) {
 func (g *guild) stopTicks() {
 	last := g.logged()
 	g.eventually("an end of decisions", func() bool {
-		time.Sleep(20 * time.Second)
+		time.Sleep(40 * time.Second) // stops are confirmed by time after 30
 		now := g.logged()
 		same := cmp.Equal(last, now)
 		last = now

@@ -87,9 +87,9 @@ func TestRefusedActsRingNobody(t *testing.T) {
 		g.run(g.loop(w))
 		g.run(g.loop(desk))
 		void := func(plate gremio.Plate) gremio.Event {
-			return gremio.Event{Subject: string(plate), Data: gremio.SaleVoided{Plate: plate, Sale: "never sold", Reason: "a slip", By: "Ana"}}
+			return gremio.Event{Subject: string(plate), Data: gremio.SaleVoided{Plate: plate, Sale: "sold once", Reason: "a slip", By: "Ana"}}
 		}
-		g.append(void("A1"))
+		g.append(g.sale("A1", "sold once", 1), void("A1"), void("A1"))
 		g.append(gremio.Event{Subject: "no alert", Data: gremio.AlertAcknowledged{Alert: "no alert", By: "Beto", At: g.now()}})
 		g.settle(w, desk)
 		for _, name := range []string{w.Name, desk.Name} {

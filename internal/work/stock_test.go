@@ -13,7 +13,11 @@ import (
 
 func (g *guild) deliveries(state string) []gremio.Delivery {
 	g.t.Helper()
-	all, _, err := g.store.Deliveries(g.ctx, state, "", gremio.Page{Limit: 100})
+	var f gremio.DeliveryFilter
+	if state != "" {
+		f.States = []string{state}
+	}
+	all, _, err := g.store.Deliveries(g.ctx, f, gremio.Page{Limit: 100})
 	g.must(err)
 	return all
 }

@@ -9,6 +9,19 @@ import (
 
 // tick runs the worker's Tick once a second while this process leads.
 func (l *Loop[T]) tick(ctx context.Context) {
+	everySecond(ctx, func() {
+		if l.leader() == nil {
+			return
+		}
+		if err := l.tickOnce(ctx); err != nil && ctx.Err() == nil {
+			l.Logger.Warn("worker leaves out a tick", "worker", l.Worker.Name, "because", err)
+			l.fenced(l.Worker.Topics[0], err)
+		}
+	})
+}
+
+// everySecond calls do once a second until ctx ends.
+func everySecond(ctx context.Context, do func()) {
 	ticker := time.NewTicker(tickEvery)
 	defer ticker.Stop()
 	for {
@@ -17,13 +30,7 @@ func (l *Loop[T]) tick(ctx context.Context) {
 			return
 		case <-ticker.C:
 		}
-		if l.leader() == nil {
-			continue
-		}
-		if err := l.tickOnce(ctx); err != nil && ctx.Err() == nil {
-			l.Logger.Warn("worker leaves out a tick", "worker", l.Worker.Name, "because", err)
-			l.fenced(l.Worker.Topics[0], err)
-		}
+		do()
 	}
 }
 
@@ -40,25 +47,32 @@ func (l *Loop[T]) tickOnce(ctx context.Context) error {
 	if err != nil || !caughtUp {
 		return err
 	}
+	return l.lead(ctx, "tick", now, func(tx T) (Outcome, error) {
+		done, err := l.Worker.Tick(ctx, tx, now)
+		if err == nil && len(done.Derived) == 0 && len(done.Kept) == 0 {
+			err = errNothing
+		}
+		return done, err
+	})
+}
+
+// lead decides in one transaction of partition 0, under its fence, if this
+// process still leads. at is the point where the torture may stop it.
+func (l *Loop[T]) lead(ctx context.Context, at string, now time.Time, decide func(tx T) (Outcome, error)) error {
 	p := l.leader()
 	if p == nil {
 		return nil
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	point("tick")
+	point(at)
 	var done Outcome
-	err = l.Store.Update(ctx, func(tx T) error {
+	err := l.Store.Update(ctx, func(tx T) (err error) {
 		if err := tx.Advance(ctx, l.Worker.Name, p.offset, p.offset.Next, now); err != nil {
 			return err
 		}
-		var err error
-		done, err = l.safely(func() (Outcome, error) { return l.Worker.Tick(ctx, tx, now) })
-		if err != nil {
+		if done, err = l.safely(func() (Outcome, error) { return decide(tx) }); err != nil {
 			return err
-		}
-		if len(done.Derived) == 0 {
-			return errNothing
 		}
 		return l.finish(ctx, tx, &done, nil, now)
 	})

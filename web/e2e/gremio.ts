@@ -51,7 +51,7 @@ export class Gremio {
   /** Starts the process, also again on the same data and port after `kill`. */
   async up(bare = false) {
     const listen = this.url.replace('http://', '');
-    const args = ['up', '--open-ingest', '--listen', listen, '--data', this.#data, '--broker-listen', '127.0.0.1:0'];
+    const args = ['up', '--open-ingest', '--listen', listen, '--data', this.#data, '--broker-listen', '127.0.0.1:0', '--public-url', this.url];
     const first = { GREMIO_ADMIN_EMAIL: admin.email, GREMIO_ADMIN_PASSWORD: admin.password };
     const env = { ...process.env, ...(!bare && first) };
     const child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'], env });

@@ -101,11 +101,12 @@ export const invitation = {
 };
 
 /** All of a list, however many pages it has. */
-async function all<Item>(path: string): Promise<Item[]> {
+export async function all<Item>(path: string, filter: Record<string, string> = {}): Promise<Item[]> {
   const items: Item[] = [];
   let cursor = '';
   do {
-    const page = await ask<List<Item>>('GET', `${path}?limit=1000${cursor && `&cursor=${part(cursor)}`}`);
+    const query = new URLSearchParams({ ...filter, limit: '1000', ...(cursor && { cursor }) });
+    const page = await ask<List<Item>>('GET', `${path}?${query}`);
     items.push(...(page.items ?? []));
     cursor = page.next ?? '';
   } while (cursor);
@@ -120,7 +121,7 @@ export const account = {
   password: (body: { current_password: string; new_password: string }) => ask('PUT', '/v1/account/password', body),
   totp: (password: string) => ask<{ secret: string; url: string; qr: string }>('POST', '/v1/account/totp', { password }),
   confirmTotp: (code: string) => ask<{ recovery_codes: string[] }>('POST', '/v1/account/totp/confirm', { code }),
-  removeTotp: (password: string) => ask('POST', '/v1/account/totp/remove', { password }),
+  removeTotp: (password: string, code: string) => ask('POST', '/v1/account/totp/remove', { password, code }),
 };
 
 export type UserChange = { email?: string; name?: string; role?: Role; plate?: string };

@@ -4,6 +4,7 @@ export type Lang = 'es' | 'en';
 export type Theme = 'system' | 'light' | 'dark';
 
 const dark = globalThis.matchMedia?.('(prefers-color-scheme: dark)');
+const paper = globalThis.matchMedia?.('print'); // ink is dark on light, whatever the screen
 
 function recall<T extends string>(key: string, known: readonly T[], otherwise: T): T {
   try {
@@ -35,6 +36,7 @@ class Prefs {
       this.#systemDark = e.matches;
       this.show();
     });
+    paper?.addEventListener('change', () => this.show());
   }
 
   setLang(lang: Lang) {
@@ -53,7 +55,7 @@ class Prefs {
   show() {
     const root = document.documentElement;
     root.lang = this.lang === 'es' ? 'es-CL' : 'en';
-    root.dataset.theme = this.shade;
+    root.dataset.theme = paper?.matches ? 'light' : this.shade;
   }
 }
 

@@ -23,6 +23,7 @@ import (
 type Broker struct {
 	Addr    string // host:port that clients connect to
 	cluster *kfake.Cluster
+	janitor *janitor // nil in virtual time, where no real client reaches the broker
 	lock    *flock.Flock
 	dir     string
 }
@@ -106,6 +107,9 @@ func (b *Broker) start(o Options) error {
 	}
 	b.cluster = cluster
 	b.Addr = cluster.ListenAddrs()[0]
+	if o.ListenFn == nil {
+		b.janitor = watchMembers(cluster)
+	}
 	_, port, _ := net.SplitHostPort(b.Addr)
 	if err := os.WriteFile(filepath.Join(o.Dir, "last-port"), []byte(port+"\n"), 0o640); err != nil {
 		cluster.Close()
@@ -151,6 +155,9 @@ func lastPort(dir string) string {
 // Close writes what is open and stops listening.
 func (b *Broker) Close() {
 	os.Remove(addressFile(b.dir))
+	if b.janitor != nil {
+		b.janitor.close()
+	}
 	b.cluster.Close()
 	b.lock.Unlock()
 }

@@ -25,7 +25,7 @@ func Dump(t *testing.T, db *sql.DB, worker string) map[string][]string {
 		for rows.Next() {
 			values := make([]any, len(columns))
 			for i := range values {
-				values[i] = new(sql.RawBytes)
+				values[i] = new(sql.NullString) // of the first empty text sql.RawBytes makes nil
 			}
 			must(t, rows.Scan(values...))
 			var b strings.Builder
@@ -33,10 +33,10 @@ func Dump(t *testing.T, db *sql.DB, worker string) map[string][]string {
 				if table == worker+"_offsets" && slices.Contains([]string{"epoch", "updated_at", "held_until"}, columns[i]) {
 					continue
 				}
-				if raw := *v.(*sql.RawBytes); raw == nil {
+				if text := v.(*sql.NullString); !text.Valid {
 					fmt.Fprintf(&b, "%s=NULL ", columns[i])
 				} else {
-					fmt.Fprintf(&b, "%s=%q ", columns[i], raw)
+					fmt.Fprintf(&b, "%s=%q ", columns[i], text.String)
 				}
 			}
 			all[table] = append(all[table], b.String())

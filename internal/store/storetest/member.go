@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"bytes"
+	"fmt"
 	"testing"
 	"time"
 
@@ -14,13 +15,13 @@ import (
 func addApplication(t *testing.T, s *store.Store, id string, change func(*gremio.Application)) gremio.Application {
 	t.Helper()
 	a := gremio.Application{ID: id, Person: "person-" + id, Tier: gremio.TierBasic, Sealed: gremio.Sealed{1, 2, 3}, Origin: "v1",
-		State: gremio.ApplicationWaiting, Reasons: []string{}, SubmittedAt: noon}
+		State: gremio.ApplicationWaiting, Reasons: []string{}, SubmittedAt: noon, Consent: gremio.Consent{Tracking: true, Version: "1"}}
 	if len(a.Person) > 64 {
 		a.Person = "person"
 	}
 	change(&a)
 	update(t, s, func(tx *store.Tx) error {
-		return tx.AddApplication(ctx, a, gremio.Consent{Tracking: true, Version: "1"})
+		return tx.AddApplication(ctx, a, a.Consent)
 	})
 	return a
 }
@@ -39,7 +40,7 @@ func members(t *testing.T, open func(t *testing.T) *store.Store) {
 	decide := func(id, state string) (decided bool) {
 		t.Helper()
 		update(t, s, func(tx *store.Tx) (err error) {
-			decided, err = tx.DecideApplication(ctx, id, state, "office", "because", minute(5), 3)
+			decided, err = tx.DecideApplication(ctx, gremio.Decision{Application: id, State: state, By: "office", Reason: "because", At: minute(5), SettingsVersion: 3, ServedAs: gremio.TierBasic, Member: "m-1"})
 			return err
 		})
 		return decided
@@ -47,7 +48,8 @@ func members(t *testing.T, open func(t *testing.T) *store.Store) {
 	applies := func(hash string) (again bool) {
 		t.Helper()
 		update(t, s, func(tx *store.Tx) (err error) {
-			again, err = tx.AppliesAlready(ctx, hash)
+			other, err := tx.WaitsWithDocument(ctx, hash, "another")
+			again = other != ""
 			return err
 		})
 		return again
@@ -133,6 +135,23 @@ func personKeys(t *testing.T, open func(t *testing.T) *store.Store) {
 	got, err := s.PersonKeys(ctx, []string{"person-1", "person-2", "PERSON-1"})
 	if diff := cmp.Diff(map[string][]byte{"person-1": key}, got); diff != "" || err != nil {
 		t.Errorf("%v\n%s", err, diff)
+	}
+	// Two apis that take in the same persons agree on their keys.
+	var every [4]map[string][]byte
+	for _, err := range together(len(every), func(i int) (err error) {
+		wrapped := map[string][]byte{}
+		for n := range 600 {
+			wrapped[fmt.Sprint("many-", n)] = []byte{byte(i), byte(n)}
+		}
+		every[i], err = s.AddPersonKeys(ctx, wrapped, noon)
+		return err
+	}) {
+		must(t, err)
+	}
+	for i := range every {
+		if diff := cmp.Diff(every[0], every[i]); diff != "" || len(every[i]) != 600 {
+			t.Errorf("the %dth holds %d keys, others than the first: %s", i, len(every[i]), diff)
+		}
 	}
 	if got, err := s.PersonKey(ctx, "person-2"); err != nil || got != nil {
 		t.Errorf("a person without a key: %x, %v", got, err)

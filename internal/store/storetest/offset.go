@@ -229,7 +229,7 @@ func rejections(t *testing.T, open func(t *testing.T) *store.Store) {
 		}
 	}
 	known, err := s.FindEvent(ctx, []string{"sales"}, "sale-1")
-	if diff := cmp.Diff([]gremio.KnownEvent{{Worker: "sales", At: at, Rejected: true, Reason: reason}}, known); diff != "" || err != nil {
+	if diff := cmp.Diff([]gremio.KnownEvent{{Worker: "sales", At: at, Rejected: true, Reason: reason, Noted: noon}}, known); diff != "" || err != nil {
 		t.Errorf("%v\n%s", err, diff)
 	}
 }

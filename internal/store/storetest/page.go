@@ -39,7 +39,7 @@ func paging(t *testing.T, open func(t *testing.T) *store.Store) {
 					return tx.OpenReplenishment(ctx, gremio.ReplenishmentOpened{Replenishment: id, Plate: plate, OpenedAt: at})
 				},
 				func() error {
-					return tx.AddDelivery(ctx, gremio.DeliveryPrepared{Delivery: id, PreparedAt: at, Stops: []gremio.Stop{{Plate: plate, Replenishment: id}}})
+					return tx.AddDelivery(ctx, gremio.DeliveryPrepared{Delivery: id, PreparedAt: at, Stops: []gremio.Stop{{Plate: plate, Replenishment: id}}}.V2())
 				},
 				func() error {
 					return tx.AddTrack(ctx, []gremio.TrackPoint{{CartID: gremio.CartOf("T"), EventID: id, ReceivedAt: at, Fix: gremio.PositionReported{Plate: "T", Time: minute(i)}}})
@@ -73,7 +73,9 @@ func paging(t *testing.T, open func(t *testing.T) *store.Store) {
 			return pageThrough(t, n, func(p gremio.Page) ([]gremio.Replenishment, string, error) { return s.Replenishments(ctx, "", "", p) }, func(r gremio.Replenishment) string { return r.ID })
 		},
 		"deliveries": func(n int) []string {
-			return pageThrough(t, n, func(p gremio.Page) ([]gremio.Delivery, string, error) { return s.Deliveries(ctx, "", "", p) }, func(r gremio.Delivery) string { return r.ID })
+			return pageThrough(t, n, func(p gremio.Page) ([]gremio.Delivery, string, error) {
+				return s.Deliveries(ctx, gremio.DeliveryFilter{}, p)
+			}, func(r gremio.Delivery) string { return r.ID })
 		},
 	}
 	for name, read := range lists {

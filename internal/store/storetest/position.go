@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -207,5 +208,32 @@ func intakeSpans(t *testing.T, open func(t *testing.T) *store.Store) {
 		if spans, err := s.IntakeSpans(ctx, since); err != nil || len(spans) != n {
 			t.Errorf("since %s: %v, %v; want %d", since, spans, err, n)
 		}
+	}
+}
+
+// phonePaces checks that of what was decided of a cart's phone the newest counts,
+// in whatever order it comes, and which fixes tell of its pauses.
+func phonePaces(t *testing.T, open func(t *testing.T) *store.Store) {
+	s := migrated(t, open)
+	pace := func(plate gremio.Plate, n, seconds int) gremio.PhonePaced {
+		return gremio.PhonePaced{Plate: plate, IntervalSeconds: seconds, DecidedAt: minute(n), SettingsVersion: int64(n), Alert: "alert-1"}
+	}
+	for _, p := range []gremio.PhonePaced{pace("A", 2, 0), pace("A", 1, 300), pace("A", 2, 0), pace("B", 1, 300), pace("B", 3, 600)} {
+		update(t, s, func(tx *store.Tx) error { return tx.SetPhonePace(ctx, p) })
+	}
+	want := map[string]gremio.PhonePaced{gremio.CartOf("A"): pace("A", 2, 0), gremio.CartOf("B"): pace("B", 3, 600)}
+	got, err := s.PhonePaces(ctx, []string{gremio.CartOf("A"), gremio.CartOf("B"), gremio.CartOf("C")})
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("%v\n%s", err, diff)
+	}
+	fix := func(cart string, fixed, received int) gremio.TrackPoint {
+		return gremio.TrackPoint{CartID: cart, EventID: fmt.Sprint(cart, fixed), ReceivedAt: minute(received), Fix: gremio.PositionReported{Plate: "A", Time: minute(fixed)}}
+	}
+	update(t, s, func(tx *store.Tx) error {
+		return tx.AddTrack(ctx, []gremio.TrackPoint{fix("cart-A", 9, 10), fix("cart-A", 4, 5), fix("cart-A", 3, 5), fix("cart-A", 1, 1), fix("cart-B", 7, 7)})
+	})
+	heard, err := s.FixesReceived(ctx, "cart-A", minute(5))
+	if diff := cmp.Diff([]time.Time{minute(5), minute(10)}, heard); diff != "" || err != nil {
+		t.Errorf("%v\n%s", err, diff)
 	}
 }

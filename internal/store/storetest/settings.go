@@ -25,7 +25,7 @@ func settings(t *testing.T, open func(t *testing.T) *store.Store) {
 		return nil
 	})
 	want.InitialStock, want.OpensAt, want.Version = 150, gremio.Clock(6, 30), 1
-	if err != nil || got != want {
+	if err != nil || !got.Equal(want) {
 		t.Errorf("changed: %+v, %v", got, err)
 	}
 	same(want, "changed")

@@ -194,16 +194,16 @@ func prepare(t *testing.T, s *store.Store, plates ...gremio.Plate) gremio.Delive
 			d.TotalUnits += stop.Units
 		}
 	}
-	update(t, s, func(tx *store.Tx) error { return tx.AddDelivery(ctx, d) })
+	update(t, s, func(tx *store.Tx) error { return tx.AddDelivery(ctx, d.V2()) })
 	return d
 }
 
-func confirm(s *store.Store, delivery string, plate gremio.Plate, units *int) (found bool, replenishment string, err error) {
+func confirm(s *store.Store, delivery string, plate gremio.Plate, units *int) (refused, replenishment string, err error) {
 	err = s.Update(ctx, func(tx *store.Tx) (err error) {
-		found, replenishment, err = tx.ConfirmStop(ctx, gremio.StopConfirmed{Delivery: delivery, Plate: plate, Units: units, ConfirmedAt: minute(20), By: "driver"})
+		replenishment, refused, err = tx.ConfirmStop(ctx, gremio.StopConfirmed{Delivery: delivery, Plate: plate, Units: units, ConfirmedAt: minute(20), By: "driver"})
 		return err
 	})
-	return found, replenishment, err
+	return refused, replenishment, err
 }
 
 func deliveries(t *testing.T, open func(t *testing.T) *store.Store) {
@@ -239,15 +239,15 @@ func deliveries(t *testing.T, open func(t *testing.T) *store.Store) {
 	for _, test := range []struct {
 		delivery      string
 		plate         gremio.Plate
-		found         bool
+		refused       bool
 		replenishment string
 	}{
-		{"d-2", "A", false, ""}, {"d-1", "Z", false, ""}, {"D-1", "A", false, ""},
-		{"d-1", "A", true, "r-A"}, {"d-1", "A", true, ""},
+		{"d-2", "A", true, ""}, {"d-1", "Z", true, ""}, {"D-1", "A", true, ""},
+		{"d-1", "A", false, "r-A"}, {"d-1", "A", true, ""},
 	} {
-		found, r, err := confirm(s, test.delivery, test.plate, ptr(99))
-		if err != nil || found != test.found || r != test.replenishment {
-			t.Errorf("confirming %s of %s: %v, %q, %v; want %v, %q", test.plate, test.delivery, found, r, err, test.found, test.replenishment)
+		refused, r, err := confirm(s, test.delivery, test.plate, ptr(99))
+		if err != nil || (refused != "") != test.refused || r != test.replenishment {
+			t.Errorf("confirming %s of %s: %q, %q, %v; want %v, %q", test.plate, test.delivery, refused, r, err, test.refused, test.replenishment)
 		}
 	}
 	got, _, err = s.Delivery(ctx, "d-1")

@@ -40,7 +40,7 @@ func texts(t *testing.T, open func(t *testing.T) *store.Store) {
 		})
 		addApplication(t, s, id, func(a *gremio.Application) { a.Reasons, a.Sealed = []string{text}, gremio.Sealed(text) })
 		update(t, s, func(tx *store.Tx) error {
-			_, err := tx.DecideApplication(ctx, id, gremio.ApplicationIsRejected, "office", text, at, 0)
+			_, err := tx.DecideApplication(ctx, gremio.Decision{Application: id, State: gremio.ApplicationIsRejected, By: "office", Reason: text, At: at})
 			return err
 		})
 

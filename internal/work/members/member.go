@@ -5,6 +5,7 @@ package members
 import (
 	"context"
 	"crypto/sha256"
+	"slices"
 	"time"
 
 	"gremio"
@@ -19,7 +20,12 @@ const source = "/worker/" + Name
 // Topics that the worker reads, and Types that it applies.
 var (
 	Topics = []gremio.Topic{gremio.TopicMemberships}
-	Types  = []gremio.Type{gremio.TypeApplicationSubmitted, gremio.TypeApplicationHeld, gremio.TypeApplicationApproved, gremio.TypeApplicationRejected}
+	Types  = append([]gremio.Type{
+		gremio.TypeApplicationSubmitted, gremio.TypeApplicationHeld, gremio.TypeApplicationApproved, gremio.TypeApplicationRejected,
+		gremio.TypeApplicationHeldV2, gremio.TypeApplicationApprovedV2, gremio.TypeApplicationRejectedV2,
+		gremio.TypeApplicationConfirmed, gremio.TypeConfirmationAsked, gremio.TypeApplicationChecked, gremio.TypeApplicationPaid,
+		gremio.TypePersonCorrected, gremio.TypeConsentGiven, gremio.TypeConsentWithdrawn, gremio.TypePersonErased,
+	}, lifeTypes...)
 )
 
 // BasicBatch is the most applications of a basic batch: before each the
@@ -31,17 +37,40 @@ type Tx interface {
 	SettingsSince(ctx context.Context, t time.Time) (gremio.SettingsHistory, error)
 	PersonKeys(ctx context.Context, persons []string) (map[string][]byte, error)
 	AddApplication(ctx context.Context, a gremio.Application, consent gremio.Consent) error
-	HoldApplication(ctx context.Context, id string, reasons []string) error
+	HoldApplication(ctx context.Context, d gremio.ApplicationHeldV2) error
+	QueueApplication(ctx context.Context, id string) error
+	Queued(ctx context.Context, limit int) ([]string, error)
 	Application(ctx context.Context, id string) (gremio.Application, bool, error)
-	DecideApplication(ctx context.Context, id, state, by, reason string, at time.Time, settings int64) (bool, error)
+	ConfirmContact(ctx context.Context, d gremio.ApplicationConfirmed) error
+	SetAntecedents(ctx context.Context, id string, known []gremio.Antecedent) error
+	SetPayment(ctx context.Context, d gremio.ApplicationPaid) error
+	DecideApplication(ctx context.Context, d gremio.Decision) (bool, error)
+	CorrectApplication(ctx context.Context, a gremio.Application) error
+	SetConsent(ctx context.Context, id string, c gremio.Consent, at time.Time) error
 	SetApplicationPlate(ctx context.Context, id string, plate gremio.Plate) error
 	AddMember(ctx context.Context, m gremio.Member) error
+	ReplayMember(ctx context.Context, m gremio.Member) error
 	MemberTaken(ctx context.Context, plate gremio.Plate, rutHash string) (plateTaken, rutTaken bool, err error)
-	AppliesAlready(ctx context.Context, rutHash string) (bool, error)
+	WaitsWithDocument(ctx context.Context, rutHash, id string) (other string, err error)
+	MemberWithDocument(ctx context.Context, rutHash string) (member string, left bool, err error)
+	NamedAlike(ctx context.Context, nameHash, rutHash, id string) (bool, error)
+	lifeTx
+	personTx
+	tickTx
 }
 
-// A Worker decides applications. Master unwraps the keys that who applies is sealed under.
-type Worker struct{ Master gremio.Key }
+// A Worker decides applications.
+type Worker struct {
+	Master gremio.Key // unwraps the keys that who applies is sealed under
+	Mail   bool       // applicants are written to, so an e-mail can be confirmed
+	Now    func() time.Time
+	// Decided is told of each decision once it is kept: how long it took.
+	Decided func(served gremio.Tier, by string, took time.Duration)
+	// NoteErased puts a person on the list outside every backup, before the key
+	// is gone; Listed are those who are on it.
+	NoteErased func(gremio.Erasure) error
+	Listed     []gremio.Erasure
+}
 
 // Apply takes applications and decisions.
 func (w Worker) Apply(ctx context.Context, tx Tx, batch []gremio.Record) (work.Outcome, error) {
@@ -52,16 +81,49 @@ func (w Worker) Apply(ctx context.Context, tx Tx, batch []gremio.Record) (work.O
 	for _, rec := range batch {
 		var refused string
 		b.settings = b.history.At(rec.Event.Time)
+		b.cause, b.at = rec.Event, rec.Offset
+		b.cause.Lane = gremio.LaneAt(rec.Partition) // what follows stays in its partition
 		switch d := rec.Event.Data.(type) {
 		case gremio.ApplicationSubmitted:
-			rec.Event.Lane = gremio.LaneAt(rec.Partition) // what follows stays in its partition
-			err = b.submitted(ctx, rec.Event, d)
+			err = b.submitted(ctx, b.cause, d)
 		case gremio.ApplicationHeld:
-			err = tx.HoldApplication(ctx, d.Application, d.Reasons)
+			err = tx.HoldApplication(ctx, d.V2())
+		case gremio.ApplicationHeldV2:
+			err = tx.HoldApplication(ctx, d)
 		case gremio.ApplicationApproved:
+			refused, err = b.approvedByPerson(ctx, gremio.ApplicationApprovedV2{ApplicationApproved: d})
+		case gremio.ApplicationApprovedV2:
 			refused, err = b.approvedByPerson(ctx, d)
 		case gremio.ApplicationRejected:
-			refused, err = b.rejectedByPerson(ctx, d)
+			refused, err = b.rejectedByPerson(ctx, d, b.settings.Version)
+		case gremio.ApplicationRejectedV2:
+			refused, err = b.rejectedByPerson(ctx, d.ApplicationRejected, d.SettingsVersion)
+		case gremio.ApplicationConfirmed:
+			refused, err = b.confirmed(ctx, d)
+			refused, err = b.again(ctx, d.Application, refused, err)
+		case gremio.ApplicationChecked:
+			refused, err = b.checked(ctx, d)
+			refused, err = b.again(ctx, d.Application, refused, err)
+		case gremio.ApplicationPaid:
+			refused, err = b.paid(ctx, d)
+			refused, err = b.again(ctx, d.Application, refused, err)
+		case gremio.PersonCorrected:
+			refused, err = b.corrected(ctx, d)
+			refused, err = b.again(ctx, d.Application, refused, err)
+		case gremio.ConsentGiven:
+			refused, err = b.consented(ctx, d.ConsentAct, true)
+			refused, err = b.again(ctx, d.Application, refused, err)
+		case gremio.ConsentWithdrawn:
+			refused, err = b.consented(ctx, d.ConsentAct, false)
+			refused, err = b.again(ctx, d.Application, refused, err)
+		case gremio.PersonErased:
+			refused, err = b.erased(ctx, b.cause, d)
+		case gremio.ConfirmationAsked:
+			refused, err = b.asked(ctx, rec.Event, d)
+		default:
+			if isLife(rec.Event.Type()) {
+				refused, err = b.live(ctx, rec.Event)
+			}
 		}
 		if err != nil {
 			return b.done, err
@@ -74,7 +136,7 @@ func (w Worker) Apply(ctx context.Context, tx Tx, batch []gremio.Record) (work.O
 }
 
 func (w Worker) begin(ctx context.Context, tx Tx, batch []gremio.Record) (*memberBatch, error) {
-	b := &memberBatch{tx: tx, master: w.Master}
+	b := &memberBatch{tx: tx, master: w.Master, worker: w}
 	var err error
 	if b.history, err = tx.SettingsSince(ctx, work.Oldest(batch)); err != nil {
 		return nil, err
@@ -85,25 +147,38 @@ func (w Worker) begin(ctx context.Context, tx Tx, batch []gremio.Record) (*membe
 			persons = append(persons, a.Person)
 		}
 	}
-	b.keys, err = tx.PersonKeys(ctx, persons)
+	if b.keys, err = tx.PersonKeys(ctx, persons); err != nil {
+		return nil, err
+	}
+	b.gone, err = tx.ErasedPersons(ctx, persons)
 	return b, err
 }
 
 type memberBatch struct {
 	tx       Tx
 	master   gremio.Key
+	worker   Worker
 	history  gremio.SettingsHistory
 	settings gremio.Settings // of the event at hand
+	cause    gremio.Event    // the event at hand, in its lane
+	at       int64           // its offset
 	keys     map[string][]byte
+	gone     map[string]bool // persons who were erased, though the log has not told of it yet
 	done     work.Outcome
 }
 
 // applicationOf returns the application as it was sent in, and who applies.
 func (b *memberBatch) applicationOf(e gremio.Event, d gremio.ApplicationSubmitted) (gremio.Application, gremio.Personal, error) {
-	personal, err := b.open(d)
+	var personal gremio.Personal
+	var err error
+	if b.gone[d.Person] {
+		d.Sealed = nil // nobody opens it any more
+	} else if personal, err = b.open(d); err != nil {
+		return gremio.Application{}, personal, err
+	}
 	return gremio.Application{
 		ID: d.Application, Person: d.Person, Tier: d.Tier, Plate: d.Plate, Sealed: d.Sealed, Origin: d.Origin,
-		State: gremio.ApplicationWaiting, SubmittedAt: e.Time, RUTHash: b.hash(personal),
+		State: gremio.ApplicationWaiting, SubmittedAt: e.Time, RUTHash: b.hash(personal), NameHash: b.nameHash(personal), Consent: d.Consent,
 	}, personal, err
 }
 
@@ -112,11 +187,12 @@ func (b *memberBatch) submitted(ctx context.Context, e gremio.Event, d gremio.Ap
 	if err != nil {
 		return err
 	}
-	if a.Reasons, err = b.doubts(ctx, personal, a, d.Consent); err != nil {
-		return err
-	}
+	a.Reasons = []string{}
 	if err := b.tx.AddApplication(ctx, a, d.Consent); err != nil {
 		return err
+	}
+	if b.gone[d.Person] {
+		return nil // it is read again, as after a restore: what was decided comes behind it
 	}
 	if d.Plate != nil {
 		// The cart is no longer unknown, whatever becomes of the application.
@@ -125,26 +201,28 @@ func (b *memberBatch) submitted(ctx context.Context, e gremio.Event, d gremio.Ap
 			Reason: "somebody applied with the plate", At: e.Time,
 		}))
 	}
-	if len(a.Reasons) > 0 {
-		b.derive(e, gremio.HeldID(a.ID), gremio.ApplicationHeld{
-			Application: a.ID, Reasons: a.Reasons, At: e.Time, SettingsVersion: b.settings.Version})
-		b.tell(gremio.NoticeOfWaiting(a))
-		return nil
+	if b.settings.ServedAs(a) != a.Tier {
+		return b.tx.QueueApplication(ctx, a.ID) // see turn.go
 	}
-	approved := gremio.ApplicationApproved{
-		Application: a.ID, Member: gremio.DerivedID("member", a.ID), By: "automatic", At: e.Time, SettingsVersion: b.settings.Version,
-	}
-	if refused, err := b.approve(ctx, a, &approved); err != nil || refused != "" {
-		return err
-	}
-	b.derive(e, gremio.DerivedID("approved", a.ID), approved)
-	return nil
+	return b.settle(ctx, a, personal)
 }
 
-// derive adds a decision about the application that came with cause.
-func (b *memberBatch) derive(cause gremio.Event, id string, d gremio.Data) {
+// now returns when what is decided here is decided, never before its cause.
+func (b *memberBatch) now() time.Time {
+	clock := b.worker.Now
+	if clock == nil {
+		clock = time.Now
+	}
+	if now := gremio.Instant(clock()); now.After(b.cause.Time) {
+		return now
+	}
+	return b.cause.Time
+}
+
+// derive adds a decision about an application, in the partition of its cause.
+func (b *memberBatch) derive(a gremio.Application, id string, d gremio.Data) {
 	b.done.Derived = append(b.done.Derived, gremio.Event{
-		ID: id, Source: source, Subject: cause.Subject, Time: cause.Time, Special: cause.Special, Lane: cause.Lane, Data: d,
+		ID: id, Source: source, Subject: a.ID, Time: b.now(), Special: b.cause.Special, Lane: b.cause.Lane, Data: d,
 	})
 }
 
@@ -152,15 +230,14 @@ func (b *memberBatch) derive(cause gremio.Event, id string, d gremio.Data) {
 func (b *memberBatch) tell(n gremio.Notice) { b.done.Notices = append(b.done.Notices, n) }
 
 func (b *memberBatch) open(d gremio.ApplicationSubmitted) (gremio.Personal, error) {
-	wrapped, ok := b.keys[d.Person]
-	if !ok {
+	key, err := b.master.Unwrap(b.keys[d.Person], d.Person)
+	if err != nil {
+		return gremio.Personal{}, gremio.Wrap(gremio.Invalid, err, "application %s", d.Application)
+	}
+	if key == nil {
 		return gremio.Personal{}, gremio.Errorf(gremio.Invalid, "application %s: the person's key is gone, so nobody can read who applied", d.Application)
 	}
-	key, err := b.master.Open(wrapped, d.Person)
-	if err != nil {
-		return gremio.Personal{}, gremio.Wrap(gremio.Invalid, err, "application %s: the master key does not open the person's key", d.Application)
-	}
-	return gremio.Key(key).OpenPersonal(d.Sealed, d.Person)
+	return key.OpenPersonal(d.Sealed, d.Person)
 }
 
 // hash returns the keyed hash by which a document is found again, nil when
@@ -177,7 +254,18 @@ func (b *memberBatch) hash(p gremio.Personal) *string {
 	return &h
 }
 
-// doubts returns why a person must look at the application, none when nobody must.
+// nameHash returns the keyed hash by which a name is found again, nil when there is none.
+func (b *memberBatch) nameHash(p gremio.Personal) *string {
+	name := gremio.Fold(p.Name())
+	if name == "" {
+		return nil
+	}
+	h := b.master.Hash("name", name)
+	return &h
+}
+
+// doubts returns the reasons for a person to look at the application that its own
+// words give, and members.
 func (b *memberBatch) doubts(ctx context.Context, p gremio.Personal, a gremio.Application, consent gremio.Consent) ([]string, error) {
 	doubts := p.Doubts(consent)
 	if doubts == nil {
@@ -198,27 +286,20 @@ func (b *memberBatch) doubts(ctx context.Context, p gremio.Personal, a gremio.Ap
 	if plateTaken {
 		doubts = append(doubts, gremio.ReasonPlateTaken)
 	}
-	if rutTaken {
+	former, err := b.formerDoubts(ctx, plate, hash)
+	if err != nil {
+		return nil, err
+	}
+	doubts = append(doubts, former...)
+	if rutTaken && !slices.Contains(former, gremio.ReasonFormerMember) {
 		doubts = append(doubts, gremio.ReasonMemberAlready)
-	}
-	if hash != "" && !rutTaken {
-		again, err := b.tx.AppliesAlready(ctx, hash)
-		if err != nil {
-			return nil, err
-		}
-		if again {
-			doubts = append(doubts, gremio.ReasonDuplicate)
-		}
-	}
-	if len(doubts) == 0 && b.settings.Membership == gremio.MembershipReview {
-		doubts = append(doubts, gremio.ReasonReview)
 	}
 	return doubts, nil
 }
 
 // approve makes the member and the cart. It returns why it cannot, if it
 // cannot; approved gets the plate or code that the cart bears.
-func (b *memberBatch) approve(ctx context.Context, a gremio.Application, approved *gremio.ApplicationApproved) (refused string, err error) {
+func (b *memberBatch) approve(ctx context.Context, a gremio.Application, approved *gremio.ApplicationApprovedV2) (refused string, err error) {
 	if a.State != gremio.ApplicationWaiting {
 		return "the application is decided already", nil
 	}
@@ -237,16 +318,24 @@ func (b *memberBatch) approve(ctx context.Context, a gremio.Application, approve
 	case plateTaken:
 		return "a member bears that plate already", nil
 	case rutTaken:
-		return "a member has that document already", nil
+		return "a member, or one who left, has that document already: take that membership up again", nil
 	}
 	approved.Plate = plate
-	b.tell(gremio.NoticeOfApproval(*approved))
-	return "", b.join(ctx, a, *approved)
+	b.tell(gremio.NoticeOfApproval(approved.ApplicationApproved))
+	if err := b.join(ctx, a, *approved, b.tx.AddMember); err != nil {
+		return "", err
+	}
+	return "", b.newHolder(ctx, plate, a.ID, approved.At)
 }
 
 // join makes a member of an applicant.
-func (b *memberBatch) join(ctx context.Context, a gremio.Application, d gremio.ApplicationApproved) error {
-	if _, err := b.tx.DecideApplication(ctx, a.ID, gremio.ApplicationIsApproved, d.By, "", d.At, d.SettingsVersion); err != nil {
+func (b *memberBatch) join(ctx context.Context, a gremio.Application, d gremio.ApplicationApprovedV2, add func(context.Context, gremio.Member) error) error {
+	if d.Tier == "" { // version 1 does not say
+		d.Tier, d.ServedAs = a.Tier, a.Tier
+	}
+	decision := gremio.Decision{Application: a.ID, State: gremio.ApplicationIsApproved, By: d.By, At: d.At,
+		SettingsVersion: d.SettingsVersion, ServedAs: d.ServedAs, Member: d.Member}
+	if _, err := b.decide(ctx, a, decision); err != nil {
 		return err
 	}
 	if a.Plate == nil {
@@ -254,10 +343,13 @@ func (b *memberBatch) join(ctx context.Context, a gremio.Application, d gremio.A
 			return err
 		}
 	}
-	return b.tx.AddMember(ctx, gremio.Member{
-		ID: d.Member, Application: a.ID, Person: a.Person, Tier: a.Tier, Plate: d.Plate,
-		RUTHash: a.RUTHash, State: "active", JoinedAt: d.At,
-	})
+	if err := add(ctx, gremio.Member{
+		ID: d.Member, Application: a.ID, Person: a.Person, Tier: d.Tier, Plate: d.Plate,
+		RUTHash: a.RUTHash, State: gremio.MemberActive, JoinedAt: d.At,
+	}); err != nil {
+		return err
+	}
+	return b.tx.AddMemberEvent(ctx, gremio.MemberEvent{Member: d.Member, Cause: a.ID, Kind: "joined", At: d.At, By: d.By, Tier: d.Tier, Plate: d.Plate})
 }
 
 // plateFor returns the applicant's plate, or a code of the guild for a cart
@@ -279,7 +371,7 @@ func (b *memberBatch) plateFor(ctx context.Context, a gremio.Application) (gremi
 	}
 }
 
-func (b *memberBatch) approvedByPerson(ctx context.Context, d gremio.ApplicationApproved) (refused string, err error) {
+func (b *memberBatch) approvedByPerson(ctx context.Context, d gremio.ApplicationApprovedV2) (refused string, err error) {
 	a, found, err := b.tx.Application(ctx, d.Application)
 	if err != nil {
 		return "", err
@@ -290,13 +382,47 @@ func (b *memberBatch) approvedByPerson(ctx context.Context, d gremio.Application
 	return b.approve(ctx, a, &d)
 }
 
-func (b *memberBatch) rejectedByPerson(ctx context.Context, d gremio.ApplicationRejected) (refused string, err error) {
-	decided, err := b.tx.DecideApplication(ctx, d.Application, gremio.ApplicationIsRejected, d.By, d.Reason, d.At, b.settings.Version)
+func (b *memberBatch) rejectedByPerson(ctx context.Context, d gremio.ApplicationRejected, version int64) (refused string, err error) {
+	a, found, err := b.tx.Application(ctx, d.Application)
+	if err != nil {
+		return "", err
+	}
+	decided := false
+	if found {
+		decided, err = b.decide(ctx, a, gremio.Decision{Application: d.Application, State: gremio.ApplicationIsRejected, By: d.By, Reason: d.Reason, At: d.At,
+			SettingsVersion: version, ServedAs: b.settings.ServedAs(a)})
+	}
 	if err == nil && !decided {
 		return "there is no such application, or it is decided already", nil
 	}
 	if err == nil {
-		b.tell(gremio.NoticeOfRejection(d))
+		err = b.tellRejection(ctx, a.Person, d)
 	}
 	return "", err
+}
+
+// tellRejection queues what tells an applicant no, with the reason as it was said.
+func (b *memberBatch) tellRejection(ctx context.Context, person string, d gremio.ApplicationRejected) error {
+	keys, err := b.tx.PersonKeys(ctx, []string{person})
+	if err != nil {
+		return err
+	}
+	key, err := b.master.Unwrap(keys[person], person)
+	if err == nil {
+		d.Reason, err = key.OpenText(d.Reason, person)
+	}
+	if err != nil { // under another key: what the applicant must know is the no
+		d.Reason = ""
+	}
+	b.tell(gremio.NoticeOfRejection(d))
+	return nil
+}
+
+// decide notes what became of a waiting application and reports whether it was waiting.
+func (b *memberBatch) decide(ctx context.Context, a gremio.Application, d gremio.Decision) (bool, error) {
+	decided, err := b.tx.DecideApplication(ctx, d)
+	if decided && err == nil && b.worker.Decided != nil {
+		b.done.Kept = append(b.done.Kept, func() { b.worker.Decided(d.ServedAs, d.By, max(0, d.At.Sub(a.SubmittedAt))) })
+	}
+	return decided, err
 }

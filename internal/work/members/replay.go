@@ -15,16 +15,40 @@ func (w Worker) Replay(ctx context.Context, tx Tx, batch []gremio.Record) (work.
 		return work.Outcome{}, err
 	}
 	for _, rec := range batch {
-		b.settings = b.history.At(rec.Event.Time)
+		b.settings, b.cause = b.history.At(rec.Event.Time), rec.Event
 		switch d := rec.Event.Data.(type) {
 		case gremio.ApplicationSubmitted:
 			err = b.replaySubmitted(ctx, rec.Event, d)
 		case gremio.ApplicationHeld:
-			err = tx.HoldApplication(ctx, d.Application, d.Reasons)
+			err = tx.HoldApplication(ctx, d.V2())
+		case gremio.ApplicationHeldV2:
+			err = tx.HoldApplication(ctx, d)
 		case gremio.ApplicationApproved:
-			err = b.replayApproved(ctx, d)
+			err = b.replayDecision(ctx, rec.Event, gremio.ApplicationApprovedV2{ApplicationApproved: d})
+		case gremio.ApplicationApprovedV2:
+			err = b.replayDecision(ctx, rec.Event, d)
 		case gremio.ApplicationRejected:
-			_, err = b.rejectedByPerson(ctx, d)
+			_, err = b.rejectedByPerson(ctx, d, b.settings.Version)
+		case gremio.ApplicationRejectedV2:
+			_, err = b.rejectedByPerson(ctx, d.ApplicationRejected, d.SettingsVersion)
+		case gremio.ApplicationConfirmed:
+			_, err = b.confirmed(ctx, d)
+		case gremio.ApplicationChecked:
+			_, err = b.checked(ctx, d)
+		case gremio.ApplicationPaid:
+			_, err = b.paid(ctx, d)
+		case gremio.PersonCorrected:
+			_, err = b.corrected(ctx, d)
+		case gremio.ConsentGiven:
+			_, err = b.consented(ctx, d.ConsentAct, true)
+		case gremio.ConsentWithdrawn:
+			_, err = b.consented(ctx, d.ConsentAct, false)
+		case gremio.PersonErased:
+			err = b.replayErased(ctx, d)
+		default:
+			if isLife(rec.Event.Type()) {
+				err = b.relive(ctx, rec.Event)
+			}
 		}
 		if err != nil {
 			return b.done, err
@@ -41,13 +65,19 @@ func (b *memberBatch) replaySubmitted(ctx context.Context, e gremio.Event, d gre
 	if err != nil {
 		return err
 	}
-	if a.Reasons = personal.Doubts(d.Consent); a.Reasons == nil {
+	if a.Reasons = personal.Doubts(d.Consent); a.Reasons == nil || a.Sealed == nil {
 		a.Reasons = []string{}
 	}
-	return b.tx.AddApplication(ctx, a, d.Consent)
+	if b.settings.ServedAs(a) != a.Tier { // it was not judged before its turn
+		a.Reasons = []string{}
+	}
+	if err := b.tx.AddApplication(ctx, a, d.Consent); err != nil || b.settings.ServedAs(a) == a.Tier {
+		return err
+	}
+	return b.tx.QueueApplication(ctx, a.ID)
 }
 
-func (b *memberBatch) replayApproved(ctx context.Context, d gremio.ApplicationApproved) error {
+func (b *memberBatch) replayApproved(ctx context.Context, d gremio.ApplicationApprovedV2) error {
 	a, found, err := b.tx.Application(ctx, d.Application)
 	if err != nil {
 		return err
@@ -60,5 +90,33 @@ func (b *memberBatch) replayApproved(ctx context.Context, d gremio.ApplicationAp
 			return err
 		}
 	}
-	return b.join(ctx, a, d)
+	if a.ErasedAt == nil {
+		return b.join(ctx, a, d, b.tx.ReplayMember)
+	}
+	// The machine's decision was on its way when the person was erased, and that
+	// the member has left comes behind it.
+	a.RUTHash = nil
+	if err := b.tx.ReviveErased(ctx, a.ID); err != nil {
+		return err
+	}
+	return b.join(ctx, a, d, b.tx.ReplayMember)
+}
+
+// replayDecision approves as the log says, and notes a decision that no person took.
+func (b *memberBatch) replayDecision(ctx context.Context, e gremio.Event, d gremio.ApplicationApprovedV2) error {
+	err := b.replayApproved(ctx, d)
+	if err == nil && d.By == gremio.ByMachine {
+		err = b.tx.NoteDecision(ctx, d.Member, e.Key())
+	}
+	return err
+}
+
+// replayErased empties what is known of a person. What else follows is done, or
+// is a decision of its own.
+func (b *memberBatch) replayErased(ctx context.Context, d gremio.PersonErased) error {
+	a, found, err := b.tx.Application(ctx, d.Application)
+	if err != nil || !found || a.ErasedAt != nil {
+		return err
+	}
+	return b.tx.EraseApplication(ctx, a.ID, a.Member, d.At)
 }

@@ -23,6 +23,7 @@ var (
 	Types  = []gremio.Type{
 		gremio.TypePositionReported, gremio.TypeShiftStarted, gremio.TypeShiftEnded, gremio.TypeShiftPaused,
 		gremio.TypeCartMissed, gremio.TypeSightingReported, gremio.TypeIntakeAlive, gremio.TypeSaleRecorded,
+		gremio.TypeTrackingStopped, gremio.TypeTrackingResumed, gremio.TypeTrackErased, gremio.TypePhonePaced,
 	}
 )
 
@@ -36,9 +37,12 @@ type Tx interface {
 	AddTrack(ctx context.Context, fixes []gremio.TrackPoint) error
 	AddSighting(ctx context.Context, id string, s gremio.SightingReported) error
 	KnownPlates(ctx context.Context, plates []gremio.Plate) (map[gremio.Plate]bool, error)
+	SuspendedSince(ctx context.Context, plates []gremio.Plate) (map[gremio.Plate]time.Time, error)
 	AddIntakeSigns(ctx context.Context, signs []time.Time) error
 	IntakeSpans(ctx context.Context, since time.Time) ([]gremio.Span, error)
 	CartsOnShift(ctx context.Context) ([]*gremio.CartRecord, error)
+	trackingTx
+	paceTx
 }
 
 // Apply moves markers, joins tracks, follows shifts and shows sightings.
@@ -67,6 +71,12 @@ func (b *positionBatch) run(ctx context.Context, batch []gremio.Record) (work.Ou
 			return b.done, err
 		}
 	}
+	if err := b.suspended(ctx); err != nil {
+		return b.done, err
+	}
+	if err := b.judgePaces(ctx); err != nil {
+		return b.done, err
+	}
 	return b.done, b.save(ctx)
 }
 
@@ -79,6 +89,10 @@ type positionBatch struct {
 	carts    map[string]*gremio.CartRecord
 	fresh    map[string]bool       // carts that nothing had named before
 	known    map[gremio.Plate]bool // of the fresh carts
+	marks    map[gremio.Plate]gremio.TrackingMarks
+	began    map[gremio.Plate]time.Time // shifts
+	paces    map[string]gremio.PhonePaced
+	gaps     map[string]gap // by cart
 	track    []gremio.TrackPoint
 	alive    []time.Time
 	done     work.Outcome
@@ -88,7 +102,11 @@ type positionBatch struct {
 // the group never wait for each other.
 func (b *positionBatch) lock(ctx context.Context, batch []gremio.Record) error {
 	plates, named := map[string]gremio.Plate{}, map[string]time.Time{}
+	var forgotten []string
 	for _, rec := range batch {
+		if e, ok := rec.Event.Data.(gremio.TrackErased); ok {
+			forgotten = append(forgotten, gremio.CartOf(e.Plate))
+		}
 		p := plateOf(rec.Event.Data)
 		if p == "" {
 			continue
@@ -101,7 +119,10 @@ func (b *positionBatch) lock(ctx context.Context, batch []gremio.Record) error {
 	}
 	ids := slices.Sorted(maps.Keys(plates))
 	var err error
-	if b.carts, err = b.tx.LockCarts(ctx, ids); err != nil {
+	if b.carts, err = b.tx.LockCarts(ctx, slices.Compact(slices.Sorted(slices.Values(append(forgotten, ids...))))); err != nil {
+		return err
+	}
+	if b.marks, err = b.tx.TrackingMarks(ctx, slices.Collect(maps.Values(plates))); err != nil {
 		return err
 	}
 	var fresh []gremio.Plate
@@ -133,6 +154,9 @@ func (b *positionBatch) lock(ctx context.Context, batch []gremio.Record) error {
 	if !b.decides {
 		return nil
 	}
+	if b.paces, err = b.tx.PhonePaces(ctx, ids); err != nil {
+		return err
+	}
 	b.known, err = b.tx.KnownPlates(ctx, fresh)
 	return err
 }
@@ -162,15 +186,26 @@ func (b *positionBatch) apply(ctx context.Context, e gremio.Event) error {
 	case gremio.SaleRecorded:
 		b.sale(d)
 	case gremio.ShiftStarted:
-		b.cart(d.Plate).StartShift(e.OrderTime(d.Time))
+		if b.followed(d.Plate, e.Time) { // else nothing could tell its silence from its consent
+			b.cart(d.Plate).StartShift(e.OrderTime(d.Time))
+			b.begins(d.Plate, e.OrderTime(d.Time))
+		}
 	case gremio.ShiftEnded:
 		b.endShift(b.cart(d.Plate), d, e)
 	case gremio.ShiftPaused:
 		b.cart(d.Plate).Pause(e.OrderTime(d.Time))
 	case gremio.CartMissed:
 		b.cart(d.Plate).Miss(d)
+	case gremio.PhonePaced:
+		return b.tx.SetPhonePace(ctx, d)
 	case gremio.SightingReported:
 		return b.sighting(ctx, e, d)
+	case gremio.TrackingStopped:
+		return b.mark(ctx, gremio.TrackingMark{Plate: d.Plate, At: d.At, Kind: gremio.MarkStopped})
+	case gremio.TrackingResumed:
+		return b.mark(ctx, gremio.TrackingMark{Plate: d.Plate, At: d.At, Kind: gremio.MarkResumed})
+	case gremio.TrackErased:
+		return b.forget(ctx, d)
 	case gremio.IntakeAlive:
 		b.alive = append(b.alive, e.Time)
 	}
@@ -181,13 +216,18 @@ func (b *positionBatch) apply(ctx context.Context, e gremio.Event) error {
 func (b *positionBatch) cart(p gremio.Plate) *gremio.CartRecord { return b.carts[gremio.CartOf(p)] }
 
 func (b *positionBatch) position(e gremio.Event, p gremio.PositionReported) {
+	if !b.followed(p.Plate, e.Time) {
+		return
+	}
 	c := b.cart(p.Plate)
 	if b.decides && b.fresh[c.CartID] && !b.known[p.Plate] {
 		delete(b.fresh, c.CartID)
 		b.done.Derived = append(b.done.Derived, gremio.UnknownCartAlert(source, p.Plate, e.Time))
 	}
-	b.track = append(b.track, gremio.TrackPoint{CartID: c.CartID, EventID: e.ID, ReceivedAt: e.Time, Fix: p})
-	if p.Place != nil && c.Moves(p.Time) {
+	if p.Place != nil { // else the phone knew none: it may take no point of the track from the fix of the same second
+		b.track = append(b.track, gremio.TrackPoint{CartID: c.CartID, EventID: e.ID, ReceivedAt: e.Time, Fix: p})
+	}
+	if p.Place != nil && c.Moves(p.Time) && b.placed(p.Plate, p.Time) {
 		c.Place, c.FixedAt, c.PlacedBySale = p.Place, &p.Time, false
 		c.Accuracy, c.Speed, c.Heading = p.Accuracy, p.Speed, p.Heading
 	}
@@ -197,18 +237,20 @@ func (b *positionBatch) position(e gremio.Event, p gremio.PositionReported) {
 	b.heard(c, e, p)
 }
 
-// heard takes a sign of life: it starts a shift, or ends a silence.
+// heard takes a sign of life: it ends a silence, and with a place starts a shift.
 func (b *positionBatch) heard(c *gremio.CartRecord, e gremio.Event, p gremio.PositionReported) {
 	before := c.HeardAt
+	b.paused(c, before, e.Time)
 	if alert := c.Hear(e.Time); alert != "" {
 		b.closeAlert(c, alert, e, "the cart was heard again")
 	}
-	if c.OnShift() || !b.decides {
-		return
+	if c.OnShift() || !b.decides || p.Place == nil {
+		return // who does not know where the cart is starts no shift
 	}
 	if b.history.At(e.Time).Hours().Contains(e.Time) && startsShift(c, before, e.Time, p.Time) {
 		started := gremio.ShiftStarted{Plate: p.Plate, Time: e.Time, By: "position"}
 		c.StartShift(e.Time)
+		b.begins(p.Plate, e.Time)
 		b.done.Derived = append(b.done.Derived, gremio.Event{
 			ID: gremio.DerivedID("shift", e.Key()+" "+p.Time.Format(time.RFC3339Nano)), Source: source, Subject: string(p.Plate), Time: e.Time, Data: started,
 		})
@@ -259,7 +301,7 @@ func (b *positionBatch) closeAlert(c *gremio.CartRecord, alert string, cause gre
 // alert of its own kind.
 func (b *positionBatch) sale(s gremio.SaleRecorded) {
 	c := b.cart(s.Plate)
-	if s.Place != nil && c.MovesBySale(s.Time) {
+	if s.Place != nil && c.MovesBySale(s.Time) && b.placed(s.Plate, s.Time) {
 		c.Place, c.FixedAt, c.PlacedBySale = s.Place, &s.Time, true
 		c.Accuracy, c.Speed, c.Heading = nil, nil, nil
 	}

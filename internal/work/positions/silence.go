@@ -41,8 +41,11 @@ func Tick(ctx context.Context, tx Tx, now time.Time) (work.Outcome, error) {
 		if err != nil {
 			return b.done, err
 		}
+		if b.paces, err = tx.PhonePaces(ctx, idsOf(silent)); err != nil {
+			return b.done, err
+		}
 		for _, c := range silent {
-			if gremio.UpBetween(spans, *c.HeardAt, now) >= limit {
+			if limit := gremio.SilenceLimit(limit, b.paceOf(c.CartID)); gremio.UpBetween(spans, *c.HeardAt, now) >= limit {
 				b.miss(c, now, limit)
 			}
 		}
@@ -51,6 +54,14 @@ func Tick(ctx context.Context, tx Tx, now time.Time) (work.Outcome, error) {
 		return b.done, nil
 	}
 	return b.done, b.save(ctx)
+}
+
+func idsOf(carts []*gremio.CartRecord) []string {
+	ids := make([]string, len(carts))
+	for i, c := range carts {
+		ids[i] = c.CartID
+	}
+	return ids
 }
 
 // watched reports whether silence of the cart means something: it is live and

@@ -9,8 +9,9 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"reflect"
 	"time"
+
+	"github.com/google/uuid"
 
 	"gremio"
 )
@@ -23,6 +24,7 @@ type Store interface {
 	Offsets(ctx context.Context, worker string) ([]gremio.Offset, error)
 	UnclosedDays(ctx context.Context, today gremio.Day) ([]gremio.Day, error)
 	ChangedDays(ctx context.Context, quietSince time.Time) ([]gremio.Day, error)
+	LateSales(ctx context.Context, day gremio.Day, since time.Time, limit int) (late []gremio.LateSale, more int, err error)
 }
 
 // A Log is where closed days go.
@@ -123,10 +125,16 @@ func (c Closer) Close(ctx context.Context, day gremio.Day) (gremio.DailyReport, 
 	if err != nil {
 		return r, err
 	}
-	if closed && last.Complete == complete && sameFigures(last, r) {
+	if closed && last.Complete == complete && last.SameSales(r) {
 		return last, c.write(last)
 	}
 	r.Revision, r.Complete, r.ClosedAt = last.Revision+1, complete, &now
+	if closed {
+		r.Changed = r.ChangesFrom(last)
+		if r.Late, r.LateMore, err = c.Store.LateSales(ctx, day, *last.ClosedAt, gremio.MostLate); err != nil {
+			return r, err
+		}
+	}
 	kept, err := c.keep(ctx, r, closed)
 	if err != nil {
 		return r, err
@@ -137,14 +145,22 @@ func (c Closer) Close(ctx context.Context, day gremio.Day) (gremio.DailyReport, 
 // keep puts the report on the log and returns it as worker sales keeps it. Of
 // two who close at once the first in the log wins, and both return its report.
 func (c Closer) keep(ctx context.Context, r gremio.DailyReport, revised bool) (gremio.DailyReport, error) {
-	var data gremio.Data = gremio.DayClosed{Report: r}
-	if revised {
-		data = gremio.DayRevised{Report: r, Reason: "sales came after the day was closed"}
+	attempt := uuid.NewString()
+	parts, err := r.Parts(attempt)
+	if err != nil {
+		return r, err
 	}
-	id := gremio.DerivedID("day", fmt.Sprint(r.Day, " ", r.Revision))
-	if _, err := c.Log.Append(ctx, []gremio.Event{{
-		ID: id, Source: "/worker/report", Subject: string(r.Day), Time: *r.ClosedAt, Digest: gremio.DigestOf(id), Data: data, // of two that close at once the first in the log wins
-	}}); err != nil {
+	events := make([]gremio.Event, len(parts))
+	for i, p := range parts {
+		var data gremio.Data = gremio.DayClosedV2{ReportPart: p}
+		if revised {
+			data = gremio.DayRevisedV2{ReportPart: p, Reason: "sales came, or were taken back, after the day was closed"}
+		}
+		id := gremio.DerivedID("day", fmt.Sprint(r.Day, " ", r.Revision, " ", attempt, " ", i))
+		events[i] = gremio.Event{ID: id, Source: "/worker/report", Subject: string(r.Day), Time: *r.ClosedAt, Digest: gremio.DigestOf(id), Data: data}
+	}
+	// Of two that close at once the first whose parts are all in the log wins.
+	if _, err := c.Log.Append(ctx, events); err != nil {
 		return r, err
 	}
 	for range keepTries {
@@ -190,10 +206,6 @@ func (c Closer) waitForSales(ctx context.Context) (bool, error) {
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
-}
-
-func sameFigures(a, b gremio.DailyReport) bool {
-	return reflect.DeepEqual(a.Vendors, b.Vendors) && reflect.DeepEqual(a.Guild, b.Guild)
 }
 
 // write writes the report's files under names that sort: ventas-2026-11-22-r1.csv.

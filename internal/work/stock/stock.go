@@ -25,7 +25,9 @@ var (
 	Types  = []gremio.Type{
 		gremio.TypeSaleRecorded, gremio.TypeStockCounted,
 		gremio.TypeReplenishmentOpened, gremio.TypeReplenishmentClosed,
-		gremio.TypeDeliveryRequested, gremio.TypeDeliveryPrepared, gremio.TypeStopConfirmed,
+		gremio.TypeDeliveryRequested, gremio.TypeDeliveryPrepared, gremio.TypeDeliveryPreparedV2, gremio.TypeStopConfirmed,
+		gremio.TypeDeliveryLoaded, gremio.TypeDeliveryLeft, gremio.TypeDeliveryCancelled, gremio.TypeStopFailed,
+		gremio.TypeDepotRefilled, gremio.TypeDepotCounted,
 	}
 )
 
@@ -40,11 +42,8 @@ type Tx interface {
 	LiveReplenishment(ctx context.Context, plate gremio.Plate) (gremio.Replenishment, bool, error)
 	OpenReplenishment(ctx context.Context, r gremio.ReplenishmentOpened) error
 	CloseReplenishment(ctx context.Context, r gremio.ReplenishmentClosed) error
-	WaitingReplenishments(ctx context.Context) ([]gremio.WaitingReplenishment, error)
-	AddDelivery(ctx context.Context, d gremio.DeliveryPrepared) error
-	ConfirmStop(ctx context.Context, c gremio.StopConfirmed) (found bool, replenishment string, err error)
-	KeepConfirmation(ctx context.Context, c gremio.StopConfirmed) error
-	StopOf(ctx context.Context, replenishment string) (delivery string, err error)
+	deliveryTx
+	depotTx
 }
 
 // Apply follows every cart's level and opens and closes replenishments.
@@ -122,9 +121,6 @@ func (b *stockBatch) save(ctx context.Context) error {
 	return b.tx.SaveLedgers(ctx, ledgers)
 }
 
-// byFigure confirms a stop because the vendor's own figure shows the refill.
-const byFigure = "figure"
-
 // moveOf returns the move of dough that e is, and of which cart, if it is one.
 func moveOf(e gremio.Event, s gremio.Settings) (m gremio.StockMove, p gremio.Plate, ok bool) {
 	m = gremio.StockMove{Key: e.Key(), Initial: s.InitialStock}
@@ -134,7 +130,7 @@ func moveOf(e gremio.Event, s gremio.Settings) (m gremio.StockMove, p gremio.Pla
 	case gremio.StockCounted:
 		m.Kind, m.At, m.Figure, p = gremio.MoveCount, e.OrderTime(d.Time), &d.Units, d.Plate
 	case gremio.StopConfirmed:
-		if d.By == byFigure {
+		if d.By == gremio.ByFigure {
 			return m, "", false
 		}
 		m.Kind, m.At, m.Units, p = gremio.MoveRefill, d.ConfirmedAt, d.Units, d.Plate
@@ -151,11 +147,15 @@ func (b *stockBatch) apply(ctx context.Context, rec gremio.Record) error {
 	case gremio.SaleRecorded, gremio.StockCounted:
 		return b.moved(ctx, e)
 	case gremio.StopConfirmed:
-		if d.By != byFigure {
+		if d.By != gremio.ByFigure {
 			return b.confirm(ctx, rec, d)
 		}
 	case gremio.DeliveryRequested:
 		return b.requested(ctx, rec, d)
+	case gremio.DeliveryLoaded, gremio.DeliveryLeft, gremio.DeliveryCancelled, gremio.StopFailed:
+		return b.lives(ctx, rec)
+	case gremio.DepotRefilled, gremio.DepotCounted:
+		return b.depotMoved(ctx, e)
 	}
 	return b.keep(ctx, e)
 }
@@ -168,9 +168,17 @@ func (b *stockBatch) keep(ctx context.Context, e gremio.Event) error {
 	case gremio.ReplenishmentClosed:
 		return b.tx.CloseReplenishment(ctx, d)
 	case gremio.DeliveryPrepared:
+		return b.tx.AddDelivery(ctx, d.V2())
+	case gremio.DeliveryPreparedV2:
 		return b.tx.AddDelivery(ctx, d)
 	case gremio.StopConfirmed:
 		return b.tx.KeepConfirmation(ctx, d)
+	case gremio.StopFailed:
+		return b.tx.KeepFailure(ctx, d)
+	case gremio.DeliveryLoaded, gremio.DeliveryLeft, gremio.DeliveryCancelled:
+		return b.tx.KeepDeliveryAct(ctx, d)
+	case gremio.DepotRefilled, gremio.DepotCounted:
+		return b.tx.AddDepotMove(ctx, e.Key(), d)
 	}
 	return nil
 }
@@ -258,8 +266,8 @@ func (b *stockBatch) refilledUnseen(ctx context.Context, cause gremio.Event, p g
 	}
 	if delivery != "" {
 		units := b.ledgers[p].Level().Units
-		confirmed := gremio.StopConfirmed{Delivery: delivery, Plate: p, Units: &units, ConfirmedAt: cause.Time, By: byFigure}
-		if _, _, err := b.tx.ConfirmStop(ctx, confirmed); err != nil {
+		confirmed := gremio.StopConfirmed{Delivery: delivery, Plate: p, Units: &units, ConfirmedAt: cause.Time, By: gremio.ByFigure}
+		if _, refused, err := b.tx.ConfirmStop(ctx, confirmed); err != nil || refused != "" {
 			return err
 		}
 		b.derive(gremio.DerivedID("stop", cause.Key()), string(p), cause.Time, confirmed)
@@ -281,28 +289,6 @@ func (b *stockBatch) mismatch(cause gremio.Event, p gremio.Plate, by int) {
 		Severity: gremio.SeverityInfo, Plate: &p, RaisedAt: cause.Time,
 		Cause: fmt.Sprintf("the stock that cart %s reports is off by %+d units from its last figure less its sales", p, by),
 	}))
-}
-
-func (b *stockBatch) confirm(ctx context.Context, rec gremio.Record, d gremio.StopConfirmed) error {
-	found, replenishment, err := b.tx.ConfirmStop(ctx, d)
-	if err != nil {
-		return err
-	}
-	if !found || replenishment == "" {
-		reason := "the stop is confirmed already"
-		if !found {
-			reason = "there is no such delivery, or it does not stop at that cart"
-		}
-		b.done.Rejected = append(b.done.Rejected, gremio.Rejection{Record: rec, Reason: reason})
-		return nil
-	}
-	m, p, _ := moveOf(rec.Event, b.settings)
-	b.ledgers[p].Add(m, b.settings.StockThreshold)
-	if err := b.close(ctx, rec.Event, p, replenishment, gremio.ClosedByStop); err != nil {
-		return err
-	}
-	// A refill of a few units may leave the cart short again.
-	return b.openIfShort(ctx, rec.Event, p)
 }
 
 func (b *stockBatch) derive(id, key string, at time.Time, d gremio.Data) {
