@@ -41,10 +41,7 @@ func (q queries) ComputeReport(ctx context.Context, day gremio.Day) (gremio.Dail
 	if err := q.clients(ctx, &r, at); err != nil {
 		return r, err
 	}
-	if r.Guild.FrequentClients, err = q.frequent(ctx, day, ""); err != nil {
-		return r, err
-	}
-	if err := q.frequentOfAll(ctx, &r, at); err != nil {
+	if err := q.frequentClients(ctx, &r, at); err != nil {
 		return r, err
 	}
 	r.Finish()
@@ -94,36 +91,6 @@ func (q queries) clients(ctx context.Context, r *gremio.DailyReport, at map[stri
 		r.Guild.Clients, err = q.guildClients(ctx, r.Day)
 	}
 	return err
-}
-
-// frequent returns the clients that came most often in the FrequentDays up to
-// day, of one cart or (cart "") of the guild. A client of one day is not frequent.
-func (q queries) frequent(ctx context.Context, day gremio.Day, cart string) ([]gremio.Frequent, error) {
-	return q.frequentFrom(ctx, gremio.FrequentFrom(day), day, cart)
-}
-
-// FrequentClients returns the clients that came most often to a cart from the one
-// day to the other.
-func (q queries) FrequentClients(ctx context.Context, plate gremio.Plate, from, day gremio.Day) ([]gremio.Frequent, error) {
-	return q.frequentFrom(ctx, from, day, gremio.CartOf(plate))
-}
-
-func (q queries) frequentFrom(ctx context.Context, from, day gremio.Day, cart string) ([]gremio.Frequent, error) {
-	where, args := "sale_day >= ? AND sale_day <= ?", []any{string(from), string(day)}
-	if cart != "" {
-		where, args = where+" AND cart_id = ?", append(args, cart)
-	}
-	frequent := []gremio.Frequent{}
-	err := q.each(ctx, "find frequent clients",
-		"SELECT MIN(client), COUNT(DISTINCT sale_day) AS days, SUM(units) AS bought FROM {client_totals} WHERE "+where+
-			" GROUP BY client_key HAVING COUNT(DISTINCT sale_day) > 1 ORDER BY days DESC, bought DESC, client_key LIMIT ?",
-		append(args, gremio.FrequentClients), func(row scanner) error {
-			var f gremio.Frequent
-			err := row.Scan(&f.Client, &f.Days, &f.Units)
-			frequent = append(frequent, f)
-			return err
-		})
-	return frequent, err
 }
 
 // AddReport stores a closed or revised day. The first of a revision wins.

@@ -1,51 +1,12 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
-	"slices"
 	"time"
 
 	"gremio"
 )
-
-// frequentOfAll finds the clients that came most often to each cart, in one look.
-func (q queries) frequentOfAll(ctx context.Context, r *gremio.DailyReport, at map[string]int) error {
-	type came struct {
-		key string
-		gremio.Frequent
-	}
-	best := map[string][]came{}
-	more := func(a, b came) int {
-		return cmp.Or(cmp.Compare(b.Days, a.Days), cmp.Compare(b.Units, a.Units), cmp.Compare(a.key, b.key))
-	}
-	// A client has one row for each cart and day.
-	err := q.each(ctx, "find frequent clients",
-		"SELECT cart_id, client_key, MIN(client), COUNT(*), SUM(units) FROM {client_totals} WHERE sale_day >= ? AND sale_day <= ? GROUP BY cart_id, client_key HAVING COUNT(*) > 1",
-		[]any{string(gremio.FrequentFrom(r.Day)), string(r.Day)}, func(row scanner) error {
-			var cart string
-			var c came
-			if err := row.Scan(&cart, &c.key, &c.Client, &c.Days, &c.Units); err != nil {
-				return err
-			}
-			all := best[cart]
-			i, _ := slices.BinarySearchFunc(all, c, more)
-			if i < gremio.FrequentClients {
-				all = slices.Insert(all, i, c)
-				best[cart] = all[:min(len(all), gremio.FrequentClients)]
-			}
-			return nil
-		})
-	for cart, all := range best {
-		if i, ok := at[cart]; ok {
-			for _, c := range all {
-				r.Vendors[i].FrequentClients = append(r.Vendors[i].FrequentClients, c.Frequent)
-			}
-		}
-	}
-	return err
-}
 
 // surroundings adds to a report what stands beside the day's own figures.
 func (q queries) surroundings(ctx context.Context, r *gremio.DailyReport, at map[string]int) error {

@@ -106,7 +106,7 @@ func (q queries) SumsByDay(ctx context.Context, from, to, today gremio.Day, plat
 		return nil, err
 	}
 	return all, q.countClients(ctx, all, "SELECT report_day, clients FROM {closed_days} WHERE report_day >= ? AND report_day <= ?"+
-		" UNION ALL SELECT sale_day, COUNT(DISTINCT client_key) FROM {client_totals} WHERE sale_day = ? GROUP BY sale_day", string(from), string(to), string(today))
+		" UNION ALL SELECT sale_day, COUNT(*) FROM (SELECT sale_day, client_key FROM {client_totals} WHERE sale_day = ? GROUP BY sale_day, client_key) k GROUP BY sale_day", string(from), string(to), string(today))
 }
 
 // SumsByHour returns what was sold at each hour of the day, 00 to 23.
