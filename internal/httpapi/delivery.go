@@ -41,12 +41,17 @@ func (a *api) deliveries() {
 			return itemOf(d, found, err, "there is no such delivery")
 		})
 
-	type prepareInput struct{}
+	type prepareInput struct {
+		IdempotencyKey
+	}
 	register(a, op(gremio.ActDeliveryPrepare, http.MethodPost, "/v1/deliveries", "prepare-delivery",
 		"Prepare a delivery now of the carts that wait, however few", acts),
-		func(ctx context.Context, _ *prepareInput) (*actOutput[gremio.Delivery], error) {
+		func(ctx context.Context, in *prepareInput) (*actOutput[gremio.Delivery], error) {
 			id := "delivery-" + newID()
-			e := gremio.Event{Subject: id, Special: true, Data: gremio.DeliveryRequested{Delivery: id, By: actor(ctx)}}
+			if in.Key != "" {
+				id = gremio.DerivedID("delivery", in.Key) // so that a repeat asks for the same one
+			}
+			e := gremio.Event{ID: in.Key, Subject: id, Special: true, Data: gremio.DeliveryRequested{Delivery: id, By: actor(ctx)}, Digest: gremio.DigestOf(id)}
 			return do(ctx, a, gremio.ActDeliveryPrepare, e, func(ctx context.Context) (gremio.Delivery, bool, error) { return a.Store.Delivery(ctx, id) })
 		})
 
@@ -72,12 +77,13 @@ func (a *api) deliveries() {
 			if err != nil {
 				return nil, err
 			}
-			stop := gremio.StopConfirmed{Delivery: in.ID, Plate: plate, ConfirmedAt: gremio.Instant(a.Now()), By: actor(ctx)}
+			stop := gremio.StopConfirmed{Delivery: in.ID, Plate: plate, By: actor(ctx)}
+			var said *time.Time
 			if in.Body != nil {
-				stop.Units = in.Body.Units
-				if stop.ConfirmedAt, err = timeOfStop(in.Body.Time, d, stop.ConfirmedAt); err != nil {
-					return nil, err
-				}
+				stop.Units, said = in.Body.Units, in.Body.Time
+			}
+			if stop.ConfirmedAt, err = timeOfStop(said, d, gremio.Instant(a.Now())); err != nil {
+				return nil, err
 			}
 			e := gremio.Event{ID: in.Key, Subject: string(plate), Data: stop,
 				Digest: gremio.DigestOf([]any{stop.Delivery, stop.Plate, stop.Units})} // without the time, which a repeat may lack
@@ -99,6 +105,11 @@ func (a *api) deliveryFilter(ctx context.Context, state, plate string, from, to 
 		f.States = gremio.OpenDeliveryStates()
 	default:
 		f.States = []string{state}
+	}
+	var w wrong
+	w.span(from, to)
+	if len(w.fields) > 0 {
+		return f, gremio.InvalidFields(w.fields)
 	}
 	if f.Plate, err = plateParam("plate", plate); err != nil {
 		return f, err

@@ -53,12 +53,13 @@ func (a *api) deliveryLife() {
 			if err != nil {
 				return nil, err
 			}
-			f := gremio.StopFailed{Delivery: in.ID, Plate: plate, FailedAt: gremio.Instant(a.Now()), By: actor(ctx)}
+			f := gremio.StopFailed{Delivery: in.ID, Plate: plate, By: actor(ctx)}
+			var said *time.Time
 			if in.Body != nil {
-				f.Reason = in.Body.Reason
-				if f.FailedAt, err = timeOfStop(in.Body.Time, d, f.FailedAt); err != nil {
-					return nil, err
-				}
+				f.Reason, said = in.Body.Reason, in.Body.Time
+			}
+			if f.FailedAt, err = timeOfStop(said, d, gremio.Instant(a.Now())); err != nil {
+				return nil, err
 			}
 			if err := gremio.InvalidFields(f.Validate()); err != nil {
 				return nil, err

@@ -10,7 +10,7 @@ async function sell(gremio: Gremio) {
   const sales = [];
   for (let ago = 0; ago < 30; ago++) {
     for (const [plate, units] of [['BBCL12', 3], ['ABCD34', 5]] as const) {
-      const time = new Date(daysAgo(ago) - 60_000).toISOString();
+      const time = new Date(daysAgo(ago) - 1_000).toISOString();
       sales.push({ type: 'sale', id: `s-${ago}`, plate, units: units + (ago % 4), time, amount: 500 * units, ...(ago % 3 === 0 && { client: 'Ana Rojas' }) });
     }
   }

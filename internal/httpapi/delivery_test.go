@@ -1,0 +1,70 @@
+package httpapi_test
+
+import (
+	"testing"
+	"time"
+
+	"gremio"
+	"gremio/internal/httpapi"
+)
+
+// TestStopIsNeverBeforeItsDelivery takes what is said of a stop, without a time,
+// by an api whose clock is behind that of the worker that prepared the delivery.
+func TestStopIsNeverBeforeItsDelivery(t *testing.T) {
+	h := newHouse(t, false, func(c *httpapi.Config) { c.Now = func() time.Time { return time.Now().Add(-time.Minute) } })
+	h.twoVendors()
+	d, found, err := h.store.Delivery(h.ctx(), "delivery-of-both")
+	if err != nil || !found {
+		t.Fatal(found, err)
+	}
+	for i, path := range []string{"/stops/AA11/confirm", "/stops/ZZ99/fail"} {
+		if got := h.post("/v1/deliveries/"+d.ID+path, []string{"", `{"reason":"no estaba"}`}[i]); got.code != 202 {
+			t.Errorf("%s: %d %s", path, got.code, got.body)
+		}
+	}
+	told := 0
+	for _, e := range h.logged(gremio.TopicStock) {
+		var at time.Time
+		switch s := e.Data.(type) {
+		case gremio.StopConfirmed:
+			at = s.ConfirmedAt
+		case gremio.StopFailed:
+			at = s.FailedAt
+		default:
+			continue
+		}
+		told++
+		if at.Before(d.PreparedAt) {
+			t.Errorf("%s at %s, before %s", e.Type(), at, d.PreparedAt)
+		}
+	}
+	if told != 2 {
+		t.Errorf("%d acts on the log, want 2", told)
+	}
+}
+
+func TestDeliveriesOfNoSpan(t *testing.T) {
+	h := newHouse(t, true)
+	h.send("GET", "/v1/deliveries?from=2026-11-24&to=2026-11-23", "").problem(t, 422).names(t, "query", "to")
+}
+
+// TestPreparedOnceByItsKey asks twice for a delivery under the same key, as after
+// a connection that was cut: both are about one delivery.
+func TestPreparedOnceByItsKey(t *testing.T) {
+	h := newHouse(t, true)
+	for _, key := range []string{"monday-1", "monday-1", "monday-2", "", ""} {
+		if got := h.send("POST", "/v1/deliveries", "", "Idempotency-Key", key); got.code != 202 {
+			t.Fatalf("%q: %d %s", key, got.code, got.body)
+		}
+	}
+	type event struct{ id, delivery string }
+	events, deliveries := map[event]int{}, map[string]int{}
+	for _, e := range h.logged(gremio.TopicStock) {
+		asked := e.Data.(gremio.DeliveryRequested)
+		events[event{e.ID, asked.Delivery}]++
+		deliveries[asked.Delivery]++
+	}
+	if len(deliveries) != 4 || len(events) != 4 {
+		t.Errorf("%d deliveries in %d events, want 4 in 4: %v", len(deliveries), len(events), events)
+	}
+}
