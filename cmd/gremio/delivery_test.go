@@ -3,6 +3,7 @@ package main_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"gremio"
@@ -101,5 +102,11 @@ func testDeliveries(t *testing.T, g *guild) {
 	g.want(1, "SELECT COUNT(*) FROM stops WHERE state = 'failed'")
 	g.want(5, "SELECT COUNT(*) FROM stops WHERE state = 'cancelled'")
 	g.want(3, "SELECT COUNT(*) FROM stock_rejections")
+	if out := g.run("stock"); strings.Count(out, "\n") != 24 || !strings.Contains(out, "P07    200    200") {
+		t.Errorf("gremio stock:\n%s", out)
+	}
+	if out := g.run("deliveries", "--state", "cancelled", "--format", "csv"); strings.Count(out, "\n") != 6 || strings.Count(out, "se pinchó la van") != 5 {
+		t.Errorf("gremio deliveries:\n%s", out)
+	}
 	g.sameAfterRebuild("stock")
 }

@@ -87,14 +87,8 @@ func testErase(t *testing.T, g *guild) {
 	}
 	figures := func() map[string]any {
 		day := string(gremio.DayOf(time.Now(), gremio.Clock(0, 0)))
-		report := get[map[string]any](api, "/v1/reports/daily/"+day)
-		delete(report, "tiers") // hers is nobody's any more
-		for _, v := range report["vendors"].([]any) {
-			if line := v.(map[string]any); line["plate"] == "HQ1958" {
-				delete(line, "tier")
-			}
-		}
-		all := map[string]any{"report": report, "stock": get[any](api, "/v1/stock?limit=1000")}
+		all := map[string]any{"report": get[any](api, "/v1/reports/daily/"+day), "stock": get[any](api, "/v1/stock?limit=1000"),
+			"tiers": get[any](api, "/v1/statistics?by=tier")}
 		others := []any{}
 		for _, m := range get[items[map[string]any]](api, "/v1/members?limit=1000").Items {
 			if m["id"] != app.Member {

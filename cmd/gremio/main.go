@@ -23,30 +23,32 @@ var version = "dev"
 type cli struct {
 	Config kong.ConfigFlag `help:"Read flags from this YAML file: data: /srv/gremio, kafka: [...]" placeholder:"FILE"`
 
-	Up       upCmd       `cmd:"" help:"Run everything in one process: broker, database, api, workers, report."`
-	API      apiCmd      `cmd:"" name:"api" help:"Run the HTTP server alone."`
-	Worker   workerCmd   `cmd:"" help:"Run workers alone: members, sales, stock, positions, alerts, report."`
-	Report   reportCmd   `cmd:"" help:"Close a day once, print it and write its files."`
-	Broker   brokerCmd   `cmd:"" help:"Run the embedded broker alone."`
-	Migrate  migrateCmd  `cmd:"" help:"Make the master key and bring the database to this version."`
-	Topics   topicsCmd   `cmd:"" help:"Make, list or grow the topics."`
-	Rebuild  rebuildCmd  `cmd:"" help:"Make a worker's tables anew from the log while everything goes on."`
-	Rejected rejectedCmd `cmd:"" help:"List, show, retry or drop what the workers could not apply."`
-	Settings settingsCmd `cmd:"" help:"Show or change the guild's settings."`
-	User     userCmd     `cmd:"" help:"Say who may sign in, and as what."`
-	Token    tokenCmd    `cmd:"" help:"Make, list or revoke the tokens of programs and carts."`
-	Members  membersCmd  `cmd:"" help:"List members, show one, or import a list of people."`
-	Backup   backupCmd   `cmd:"" help:"Write log and database of the embedded parts into one file while everything goes on."`
-	Restore  restoreCmd  `cmd:"" help:"Unpack such a file into an empty --data."`
-	Sales    salesCmd    `cmd:"" help:"Import a till's sales, or export all."`
-	Audit    auditCmd    `cmd:"" help:"Print who did what, and who read what about whom."`
-	Watch    watchCmd    `cmd:"" help:"Show carts, sightings and alerts at the terminal."`
-	Simulate simulateCmd `cmd:"" help:"Let a simulated guild work on a running gremio."`
-	Health   healthCmd   `cmd:"" help:"Ask a running api whether it is ready."`
-	Bench    benchCmd    `cmd:"" help:"Measure take-in and the sales worker beside the limits of this machine."`
-	OpenAPI  openAPICmd  `cmd:"" name:"openapi" help:"Print the OpenAPI document."`
-	Check    configCmd   `cmd:"" name:"config" help:"Check the configuration."`
-	Version  versionCmd  `cmd:"" help:"Print the version."`
+	Up         upCmd         `cmd:"" help:"Run everything in one process: broker, database, api, workers, report."`
+	API        apiCmd        `cmd:"" name:"api" help:"Run the HTTP server alone."`
+	Worker     workerCmd     `cmd:"" help:"Run workers alone: members, sales, stock, positions, alerts, report."`
+	Report     reportCmd     `cmd:"" help:"Close a day once, print it and write its files."`
+	Broker     brokerCmd     `cmd:"" help:"Run the embedded broker alone."`
+	Migrate    migrateCmd    `cmd:"" help:"Make the master key and bring the database to this version."`
+	Topics     topicsCmd     `cmd:"" help:"Make, list or grow the topics."`
+	Rebuild    rebuildCmd    `cmd:"" help:"Make a worker's tables anew from the log while everything goes on."`
+	Rejected   rejectedCmd   `cmd:"" help:"List, show, retry or drop what the workers could not apply."`
+	Settings   settingsCmd   `cmd:"" help:"Show or change the guild's settings."`
+	User       userCmd       `cmd:"" help:"Say who may sign in, and as what."`
+	Token      tokenCmd      `cmd:"" help:"Make, list or revoke the tokens of programs and carts."`
+	Members    membersCmd    `cmd:"" help:"List members, show one, or import a list of people."`
+	Backup     backupCmd     `cmd:"" help:"Write log and database of the embedded parts into one file while everything goes on."`
+	Restore    restoreCmd    `cmd:"" help:"Unpack such a file into an empty --data."`
+	Sales      salesCmd      `cmd:"" help:"Import a till's sales, or export all."`
+	Stock      stockCmd      `cmd:"" help:"List the dough on every cart."`
+	Deliveries deliveriesCmd `cmd:"" help:"List deliveries with their stops."`
+	Audit      auditCmd      `cmd:"" help:"Print who did what, and who read what about whom."`
+	Watch      watchCmd      `cmd:"" help:"Show carts, sightings and alerts at the terminal."`
+	Simulate   simulateCmd   `cmd:"" help:"Let a simulated guild work on a running gremio."`
+	Health     healthCmd     `cmd:"" help:"Ask a running api whether it is ready."`
+	Bench      benchCmd      `cmd:"" help:"Measure take-in and the sales worker beside the limits of this machine."`
+	OpenAPI    openAPICmd    `cmd:"" name:"openapi" help:"Print the OpenAPI document."`
+	Check      configCmd     `cmd:"" name:"config" help:"Check the configuration."`
+	Version    versionCmd    `cmd:"" help:"Print the version."`
 }
 
 func main() {

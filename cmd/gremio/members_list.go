@@ -1,11 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"strings"
 	"time"
@@ -22,18 +19,17 @@ import (
 
 type membersListCmd struct {
 	keepers
-	Month  string `help:"YYYY-MM; this month in Santiago when absent." placeholder:"YYYY-MM"`
-	State  string `help:"joined or waiting; both when absent." enum:",joined,waiting" default:""`
-	Format string `help:"table, csv, json or xlsx." enum:"table,csv,json,xlsx" default:"table"`
-	Output string `help:"Write to this file, not to the terminal." type:"path" placeholder:"FILE"`
+	listFlags
+	Month string `help:"YYYY-MM; this month in Santiago when absent." placeholder:"YYYY-MM"`
+	State string `help:"joined or waiting; both when absent." enum:",joined,waiting" default:""`
 }
 
 func (c membersListCmd) Run(ctx context.Context) error {
 	if c.Month == "" {
 		c.Month = time.Now().In(gremio.Santiago()).Format("2006-01")
 	}
-	if c.Format == "xlsx" && c.Output == "" {
-		return gremio.Errorf(gremio.Invalid, "--format xlsx needs --output FILE")
+	if err := c.check(); err != nil {
+		return err
 	}
 	return c.reading(ctx, func(t httpapi.Terminal) error {
 		l, err := t.MembershipList(ctx, c.Month)
@@ -46,29 +42,7 @@ func (c membersListCmd) Run(ctx context.Context) error {
 		case "waiting":
 			l.Joined = []gremio.Member{}
 		}
-		write := sheet.MembershipWriters()[c.Format]
-		switch c.Format {
-		case "table":
-			write = sheet.MembershipText
-		case "json":
-			write = func(w io.Writer, l gremio.MembershipList) error {
-				enc := json.NewEncoder(w)
-				enc.SetIndent("", "  ")
-				enc.SetEscapeHTML(false)
-				return enc.Encode(l)
-			}
-		}
-		if c.Output == "" {
-			return write(os.Stdout, l)
-		}
-		var body bytes.Buffer
-		if err := write(&body, l); err != nil {
-			return err
-		}
-		if err := os.WriteFile(c.Output, body.Bytes(), 0o600); err != nil {
-			return gremio.Wrap(gremio.Invalid, err, "write the list")
-		}
-		return nil
+		return writeList(c.listFlags, l, sheet.MembershipText, sheet.MembershipWriters())
 	})
 }
 

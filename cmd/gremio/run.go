@@ -293,7 +293,9 @@ func (h *house) serve(ctx context.Context, ln net.Listener, f listenFlags) error
 	handler, err := httpapi.New(httpapi.Config{
 		Store: h.store, Log: gatedLog{h.log, gate}, Live: hub, Docs: docs(), Pages: pages, HasPage: web.Has, Stopped: h.stoppedWorkers, Master: h.master, OpenIngest: f.OpenIngest,
 		Identities: h.identities, PublicURL: strings.TrimRight(f.PublicURL, "/"), TrustedProxies: f.proxies(),
-		ReportWriters: sheet.ReportWriters(), ReportExcel: sheet.ReportExcel, StatisticsWriters: sheet.StatisticsWriters(), MembershipWriters: sheet.MembershipWriters(), AuditWriter: sheet.AuditCSV, PersonWriter: sheet.PersonZip, Metrics: h.registry, MetricsPage: promhttp.HandlerFor(h.registry, promhttp.HandlerOpts{}),
+		ReportWriters: sheet.ReportWriters(), ReportExcel: sheet.ReportExcel, StatisticsWriters: sheet.StatisticsWriters(), MembershipWriters: sheet.MembershipWriters(),
+		StockSheets: httpapi.StockSheets{Levels: sheet.StockWriters(), Replenishments: sheet.ReplenishmentWriters(), Deliveries: sheet.DeliveryWriters()},
+		AuditWriter: sheet.AuditCSV, PersonWriter: sheet.PersonZip, Metrics: h.registry, MetricsPage: promhttp.HandlerFor(h.registry, promhttp.HandlerOpts{}),
 		Logger: h.logger, Now: time.Now,
 	})
 	if err != nil {

@@ -72,6 +72,7 @@ type Config struct {
 	ReportExcel       func(io.Writer, gremio.DailyReport) error // CSV for Excel in Spanish
 	StatisticsWriters map[string]func(io.Writer, gremio.Statistics) error
 	MembershipWriters map[string]func(io.Writer, gremio.MembershipList) error
+	StockSheets       StockSheets
 	// PersonWriter writes what the guild holds about a person as a zip file.
 	PersonWriter func(io.Writer, gremio.PersonFile) error
 	// AuditWriter writes the audit log as CSV, a page at a time.

@@ -11,22 +11,19 @@ import (
 func (a *api) deliveries() {
 	type listInput struct {
 		Paging
-		State string     `query:"state" enum:"prepared,loaded,left,done,cancelled,open" doc:"open: prepared, loaded or left"`
-		Plate string     `query:"plate" maxLength:"40" doc:"That it stops at"`
-		From  gremio.Day `query:"from" format:"date" doc:"Prepared on that day of the guild or later"`
-		To    gremio.Day `query:"to" format:"date" doc:"And on that day or earlier"`
+		DeliveryQuery
 	}
 	register(a, op(gremio.ActDeliveryRead, http.MethodGet, "/v1/deliveries", "list-deliveries", "Deliveries with their stops, the newest first"),
 		func(ctx context.Context, in *listInput) (*listOutput[gremio.Delivery], error) {
-			f, err := a.deliveryFilter(ctx, in.State, in.Plate, in.From, in.To)
-			if err != nil {
-				return nil, err
-			}
-			items, next, err := a.Store.Deliveries(ctx, f, in.page())
-			if err == nil {
-				err = a.noteRead(ctx, gremio.ActDeliveryRead, distinct(items, func(d gremio.Delivery) string { return d.ID })...)
-			}
-			return listOf(items, next, err)
+			return listOf(a.readDeliveries(ctx, in.DeliveryQuery, in.page()))
+		})
+	type fileInput struct {
+		DeliveryQuery
+		ForExcel
+	}
+	listFiles(a, gremio.ActDeliveryRead, "/v1/deliveries", "list-deliveries", "Deliveries, a row for each stop, the newest first", "repartos", a.StockSheets.Deliveries,
+		func(ctx context.Context, in *fileInput, page gremio.Page) ([]gremio.Delivery, string, error) {
+			return a.readDeliveries(ctx, in.DeliveryQuery, page)
 		})
 
 	type readInput struct {
@@ -97,29 +94,48 @@ func (a *api) deliveries() {
 		})
 }
 
-// deliveryFilter is what the query of a list of deliveries asks for.
-func (a *api) deliveryFilter(ctx context.Context, state, plate string, from, to gremio.Day) (f gremio.DeliveryFilter, err error) {
-	switch state {
+// A DeliveryQuery narrows the list of deliveries.
+type DeliveryQuery struct {
+	State string     `query:"state" enum:"prepared,loaded,left,done,cancelled,open" doc:"open: prepared, loaded or left"`
+	Plate string     `query:"plate" maxLength:"40" doc:"That it stops at"`
+	From  gremio.Day `query:"from" format:"date" doc:"Prepared on that day of the guild or later"`
+	To    gremio.Day `query:"to" format:"date" doc:"And on that day or earlier"`
+}
+
+func (a *api) readDeliveries(ctx context.Context, q DeliveryQuery, page gremio.Page) ([]gremio.Delivery, string, error) {
+	f, err := a.deliveryFilter(ctx, q)
+	if err != nil {
+		return nil, "", err
+	}
+	items, next, err := a.Store.Deliveries(ctx, f, page)
+	if err == nil {
+		err = a.noteRead(ctx, gremio.ActDeliveryRead, distinct(items, func(d gremio.Delivery) string { return d.ID })...)
+	}
+	return items, next, err
+}
+
+func (a *api) deliveryFilter(ctx context.Context, q DeliveryQuery) (f gremio.DeliveryFilter, err error) {
+	switch q.State {
 	case "":
 	case "open":
 		f.States = gremio.OpenDeliveryStates()
 	default:
-		f.States = []string{state}
+		f.States = []string{q.State}
 	}
 	var w wrong
-	w.span(from, to)
+	w.span(q.From, q.To)
 	if len(w.fields) > 0 {
 		return f, gremio.InvalidFields(w.fields)
 	}
-	if f.Plate, err = plateParam("plate", plate); err != nil {
+	if f.Plate, err = plateParam("plate", q.Plate); err != nil {
 		return f, err
 	}
 	startsAt := a.settings.get(ctx).DayStartsAt
-	if from != "" {
-		f.From = from.Start(startsAt)
+	if q.From != "" {
+		f.From = q.From.Start(startsAt)
 	}
-	if to != "" {
-		f.Until = to.Next().Start(startsAt)
+	if q.To != "" {
+		f.Until = q.To.Next().Start(startsAt)
 	}
 	return f, nil
 }

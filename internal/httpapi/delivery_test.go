@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -66,5 +67,47 @@ func TestPreparedOnceByItsKey(t *testing.T) {
 	}
 	if len(deliveries) != 4 || len(events) != 4 {
 		t.Errorf("%d deliveries in %d events, want 4 in 4: %v", len(deliveries), len(events), events)
+	}
+}
+
+// TestStockListsAreFiles wants the files of the stock board to be whole, whatever a
+// page holds, narrowed as the list is, and nobody's but who may see it.
+func TestStockListsAreFiles(t *testing.T) {
+	h := newHouse(t, false)
+	h.twoVendors()
+	lines := func(who *house, path string) []string {
+		t.Helper()
+		got := who.send("GET", path, "")
+		if got.code != 200 || !strings.HasPrefix(got.header.Get("Content-Type"), "text/csv") || !strings.Contains(got.header.Get("Content-Disposition"), ".csv") {
+			t.Fatalf("%s: %d %s %s", path, got.code, got.header, got.body)
+		}
+		return strings.Split(strings.TrimSuffix(string(got.body), "\n"), "\n")
+	}
+	if all := lines(h, "/v1/stock.csv"); len(all) != 3 || !strings.HasPrefix(all[1], string(mine)+",") || !strings.HasPrefix(all[2], string(theirs)+",") {
+		t.Errorf("levels: %q", all)
+	}
+	if one := lines(h, "/v1/stock.csv?plate="+string(mine)); len(one) != 2 {
+		t.Errorf("one cart's level: %q", one)
+	}
+	if all := lines(h, "/v1/deliveries.csv?state=open"); len(all) != 3 {
+		t.Errorf("a delivery of two stops: %q", all)
+	}
+	if none := lines(h, "/v1/deliveries.csv?state=done"); len(none) != 1 {
+		t.Errorf("no delivery: %q", none)
+	}
+	if got := h.send("GET", "/v1/replenishments.xlsx", ""); got.code != 200 || !strings.HasPrefix(string(got.body), "PK") {
+		t.Errorf("%d %.40s", got.code, got.body)
+	}
+	if got := h.send("GET", "/v1/stock.csv?excel=true", ""); !strings.HasPrefix(string(got.body), "\ufeffplate;units") {
+		t.Errorf("for Excel: %d %.80q", got.code, got.body)
+	}
+	vendor := h.as(h.session(h.person("v@x.cl", gremio.RoleVendor, mine)))
+	if own := lines(vendor, "/v1/stock.csv"); len(own) != 2 || betrays("", []byte(strings.Join(own, "\n"))) != "" {
+		t.Errorf("a vendor's: %q", own)
+	}
+	for path, want := range map[string]int{"/v1/stock.csv?plate=" + string(theirs): 403, "/v1/deliveries.csv": 403, "/v1/deliveries.xlsx": 403} {
+		if got := vendor.send("GET", path, ""); got.code != want {
+			t.Errorf("a vendor at %s: %d %s", path, got.code, got.body)
+		}
 	}
 }

@@ -85,7 +85,8 @@ func newHouse(t testing.TB, openIngest bool, options ...option) *house {
 	registry := prometheus.NewRegistry()
 	cfg := httpapi.Config{
 		Store: holding{db, hold}, Log: log, Live: hub, Master: master, OpenIngest: openIngest, ReportWriters: sheet.ReportWriters(), ReportExcel: sheet.ReportExcel, StatisticsWriters: sheet.StatisticsWriters(), MembershipWriters: sheet.MembershipWriters(),
-		Identities: keeper, AuditWriter: sheet.AuditCSV, PersonWriter: sheet.PersonZip, MetricsPage: promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
+		StockSheets: httpapi.StockSheets{Levels: sheet.StockWriters(), Replenishments: sheet.ReplenishmentWriters(), Deliveries: sheet.DeliveryWriters()},
+		Identities:  keeper, AuditWriter: sheet.AuditCSV, PersonWriter: sheet.PersonZip, MetricsPage: promhttp.HandlerFor(registry, promhttp.HandlerOpts{}),
 		Metrics: registry, Logger: quiet, Now: time.Now,
 	}
 	for _, change := range options {

@@ -41,50 +41,85 @@ func (a *api) stock() {
 
 	type levelsInput struct {
 		Paging
-		Plate string `query:"plate"`
+		StockQuery
 	}
 	register(a, op(gremio.ActStockRead, http.MethodGet, "/v1/stock", "list-stock", "The dough on every cart, by plate"),
 		func(ctx context.Context, in *levelsInput) (*listOutput[gremio.StockLevel], error) {
-			plate, err := plateParam("plate", in.Plate)
-			if err != nil {
-				return nil, err
-			}
-			if plate, err = a.within(ctx, gremio.ActStockRead, plate); err != nil {
-				return nil, err
-			}
-			settings, err := a.Store.Settings(ctx)
-			if err != nil {
-				return nil, err
-			}
-			items, next, err := a.Store.Stock(ctx, plate, settings, in.page())
-			if err == nil {
-				err = a.noteRead(ctx, gremio.ActStockRead, distinct(items, func(l gremio.StockLevel) string { return string(l.Plate) })...)
-			}
-			return listOf(items, next, err)
+			return listOf(a.readStock(ctx, in.StockQuery, in.page()))
+		})
+	type levelsFile struct {
+		StockQuery
+		ForExcel
+	}
+	listFiles(a, gremio.ActStockRead, "/v1/stock", "list-stock", "The dough on every cart, by plate", "masas", a.StockSheets.Levels,
+		func(ctx context.Context, in *levelsFile, page gremio.Page) ([]gremio.StockLevel, string, error) {
+			return a.readStock(ctx, in.StockQuery, page)
 		})
 
 	type replenishmentsInput struct {
 		Paging
-		State string `query:"state" enum:"open,prepared,closed"`
-		Plate string `query:"plate"`
+		ReplenishmentQuery
 	}
 	register(a, op(gremio.ActStockRead, http.MethodGet, "/v1/replenishments", "list-replenishments", "Replenishments, the newest first"),
 		func(ctx context.Context, in *replenishmentsInput) (*listOutput[gremio.Replenishment], error) {
-			plate, err := plateParam("plate", in.Plate)
-			if err != nil {
-				return nil, err
-			}
-			if plate, err = a.within(ctx, gremio.ActStockRead, plate); err != nil {
-				return nil, err
-			}
-			page, err := a.ownPage(ctx, gremio.ActStockRead, plate, in.page())
-			if err != nil {
-				return nil, err
-			}
-			items, next, err := a.Store.Replenishments(ctx, in.State, plate, page)
-			if err == nil {
-				err = a.noteRead(ctx, gremio.ActStockRead, distinct(items, func(r gremio.Replenishment) string { return string(r.Plate) })...)
-			}
-			return listOf(items, next, err)
+			return listOf(a.readReplenishments(ctx, in.ReplenishmentQuery, in.page()))
 		})
+	type replenishmentsFile struct {
+		ReplenishmentQuery
+		ForExcel
+	}
+	listFiles(a, gremio.ActStockRead, "/v1/replenishments", "list-replenishments", "Replenishments, the newest first", "reposiciones", a.StockSheets.Replenishments,
+		func(ctx context.Context, in *replenishmentsFile, page gremio.Page) ([]gremio.Replenishment, string, error) {
+			return a.readReplenishments(ctx, in.ReplenishmentQuery, page)
+		})
+}
+
+// A StockQuery narrows the list of stock levels.
+type StockQuery struct {
+	Plate string `query:"plate"`
+}
+
+// readStock returns a page of the levels that who asks may see.
+func (a *api) readStock(ctx context.Context, q StockQuery, page gremio.Page) ([]gremio.StockLevel, string, error) {
+	plate, err := plateParam("plate", q.Plate)
+	if err != nil {
+		return nil, "", err
+	}
+	if plate, err = a.within(ctx, gremio.ActStockRead, plate); err != nil {
+		return nil, "", err
+	}
+	settings, err := a.Store.Settings(ctx)
+	if err != nil {
+		return nil, "", err
+	}
+	items, next, err := a.Store.Stock(ctx, plate, settings, page)
+	if err == nil {
+		err = a.noteRead(ctx, gremio.ActStockRead, distinct(items, func(l gremio.StockLevel) string { return string(l.Plate) })...)
+	}
+	return items, next, err
+}
+
+// A ReplenishmentQuery narrows the list of replenishments.
+type ReplenishmentQuery struct {
+	State string `query:"state" enum:"open,prepared,closed"`
+	Plate string `query:"plate"`
+}
+
+// readReplenishments returns a page of the replenishments that who asks may see.
+func (a *api) readReplenishments(ctx context.Context, q ReplenishmentQuery, page gremio.Page) ([]gremio.Replenishment, string, error) {
+	plate, err := plateParam("plate", q.Plate)
+	if err != nil {
+		return nil, "", err
+	}
+	if plate, err = a.within(ctx, gremio.ActStockRead, plate); err != nil {
+		return nil, "", err
+	}
+	if page, err = a.ownPage(ctx, gremio.ActStockRead, plate, page); err != nil {
+		return nil, "", err
+	}
+	items, next, err := a.Store.Replenishments(ctx, q.State, plate, page)
+	if err == nil {
+		err = a.noteRead(ctx, gremio.ActStockRead, distinct(items, func(r gremio.Replenishment) string { return string(r.Plate) })...)
+	}
+	return items, next, err
 }

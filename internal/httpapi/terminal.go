@@ -32,6 +32,28 @@ func (t Terminal) MembershipList(ctx context.Context, month string) (gremio.Memb
 	return t.api.readMembershipList(t.context(ctx), month)
 }
 
+// Stock returns the dough on every cart, or on the one that bears a plate.
+func (t Terminal) Stock(ctx context.Context, plate string) ([]gremio.StockLevel, error) {
+	all := []gremio.StockLevel{}
+	err := everyPage(wholePages, func(page gremio.Page) (string, error) {
+		items, next, err := t.api.readStock(t.context(ctx), StockQuery{Plate: plate}, page)
+		all = append(all, items...)
+		return next, err
+	})
+	return all, err
+}
+
+// Deliveries returns every delivery that q asks for, the newest first.
+func (t Terminal) Deliveries(ctx context.Context, q DeliveryQuery) ([]gremio.Delivery, error) {
+	all := []gremio.Delivery{}
+	err := everyPage(wholePages, func(page gremio.Page) (string, error) {
+		items, next, err := t.api.readDeliveries(t.context(ctx), q, page)
+		all = append(all, items...)
+		return next, err
+	})
+	return all, err
+}
+
 // Member returns all that is known of the member that has an id, or whose cart
 // bears a plate, and whether there is one.
 func (t Terminal) Member(ctx context.Context, idOrPlate string) (gremio.MemberFile, bool, error) {

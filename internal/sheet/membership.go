@@ -8,11 +8,13 @@ import (
 	"gremio"
 )
 
-// MembershipWriters write a month's list, by the extension of the file.
+// MembershipWriters write a month's list, by the extension of the file; "excel" is
+// CSV for Excel in Spanish.
 func MembershipWriters() map[string]func(io.Writer, gremio.MembershipList) error {
 	return map[string]func(io.Writer, gremio.MembershipList) error{
-		"csv":  func(w io.Writer, l gremio.MembershipList) error { return membershipTable(l).csv(w) },
-		"xlsx": func(w io.Writer, l gremio.MembershipList) error { return membershipTable(l).xlsx(w) },
+		"csv":   func(w io.Writer, l gremio.MembershipList) error { return membershipTable(l).csv(w) },
+		"excel": func(w io.Writer, l gremio.MembershipList) error { return membershipTable(l).csvForExcel(w) },
+		"xlsx":  func(w io.Writer, l gremio.MembershipList) error { return membershipTable(l).xlsx(w) },
 	}
 }
 

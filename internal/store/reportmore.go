@@ -55,42 +55,34 @@ func (q queries) weekBefore(ctx context.Context, r *gremio.DailyReport, at map[s
 	return err
 }
 
-// tiersAndSilent adds the tiers of the members who bear the plates now, and whose
-// carts sold nothing.
+// tiersAndSilent adds the tiers of the members who held the carts when they sold
+// last that day, and whose carts sold nothing.
 func (q queries) tiersAndSilent(ctx context.Context, r *gremio.DailyReport, at map[string]int) error {
 	tiers := map[gremio.Tier]*gremio.TierDay{}
-	err := q.each(ctx, "read the members' carts",
-		"SELECT h.plate, m.tier, m.state FROM {plate_holders} h JOIN {members} m ON m.member_id = h.member_id ORDER BY h.plate", nil, func(row scanner) error {
-			var plate gremio.Plate
-			var tier gremio.Tier
-			var state string
-			if err := row.Scan(&plate, &tier, &state); err != nil {
-				return err
+	add := func(i int, tier gremio.Tier) {
+		v := &r.Vendors[i]
+		v.Tier = tier
+		t := tiers[tier]
+		if t == nil {
+			t = &gremio.TierDay{Tier: tier}
+			tiers[tier] = t
+		}
+		t.Vendors, t.Sales, t.Units = t.Vendors+1, t.Sales+v.Sales, t.Units+v.Units
+		if v.Takings != nil {
+			total := *v.Takings
+			if t.Takings != nil {
+				total += *t.Takings
 			}
-			i, sold := at[gremio.CartOf(plate)]
-			if !sold {
-				if state == gremio.MemberActive {
-					r.Silent = append(r.Silent, plate)
-				}
-				return nil
-			}
-			v := &r.Vendors[i]
-			v.Tier = tier
-			t := tiers[tier]
-			if t == nil {
-				t = &gremio.TierDay{Tier: tier}
-				tiers[tier] = t
-			}
-			t.Vendors, t.Sales, t.Units = t.Vendors+1, t.Sales+v.Sales, t.Units+v.Units
-			if v.Takings != nil {
-				total := *v.Takings
-				if t.Takings != nil {
-					total += *t.Takings
-				}
-				t.Takings = &total
-			}
-			return nil
-		})
+			t.Takings = &total
+		}
+	}
+	err := q.eachCartsHolders(ctx, func(plate gremio.Plate, all []plateHolder) {
+		if i, sold := at[gremio.CartOf(plate)]; sold {
+			add(i, holderAt(all, *r.Vendors[i].LastSale).tier)
+		} else if last := all[len(all)-1]; last.holds && last.state == gremio.MemberActive {
+			r.Silent = append(r.Silent, plate)
+		}
+	})
 	for _, tier := range []gremio.Tier{gremio.TierPremium, gremio.TierBasic} {
 		if tiers[tier] != nil {
 			r.Tiers = append(r.Tiers, *tiers[tier])

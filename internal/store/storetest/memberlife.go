@@ -90,3 +90,56 @@ func memberLife(t *testing.T, open func(t *testing.T) *store.Store) {
 		t.Error(diff)
 	}
 }
+
+// tiersOfADay wants a day's figures by tier to be of who held the carts when they
+// sold, whoever holds them since, or nobody.
+func tiersOfADay(t *testing.T, open func(t *testing.T) *store.Store) {
+	s := migrated(t, open)
+	for i, id := range []string{"m-1", "m-2"} {
+		app := "app-" + id
+		addApplication(t, s, app, func(*gremio.Application) {})
+		update(t, s, func(tx *store.Tx) error {
+			return tx.AddMember(ctx, gremio.Member{ID: id, Application: app, Person: "person-" + app, Tier: []gremio.Tier{gremio.TierBasic, gremio.TierPremium}[i],
+				Plate: gremio.Plate("AB"[i : i+1]), State: gremio.MemberActive, JoinedAt: minute(10)})
+		})
+	}
+	day := gremio.DayOf(noon, gremio.Clock(0, 0))
+	update(t, s, func(tx *store.Tx) error {
+		return tx.AddSales(ctx, []gremio.Sale{
+			{ID: "early", Plate: "A", Units: 3, Time: minute(5), ReceivedAt: noon, Day: day, Hour: 9}, // while the application waited
+			{ID: "s", Plate: "B", Units: 4, Time: minute(15), ReceivedAt: noon, Day: day, Hour: 9},
+			{ID: "nobody's", Plate: "C", Units: 5, Time: minute(15), ReceivedAt: noon, Day: day, Hour: 9}})
+	})
+	check := func(when string, silent ...gremio.Plate) {
+		t.Helper()
+		r, err := s.ComputeReport(ctx, day)
+		must(t, err)
+		want := []gremio.TierDay{{Tier: gremio.TierPremium, Vendors: 1, Sales: 1, Units: 4}, {Tier: gremio.TierBasic, Vendors: 1, Sales: 1, Units: 3}}
+		if diff := cmp.Diff(want, r.Tiers); diff != "" {
+			t.Errorf("%s:\n%s", when, diff)
+		}
+		if diff := cmp.Diff(silent, r.Silent); diff != "" {
+			t.Errorf("%s: silent:\n%s", when, diff)
+		}
+	}
+	check("at first")
+	update(t, s, func(tx *store.Tx) error { // the cart B goes to the other member, with a plate more
+		return tx.MarkHoldings(ctx, gremio.HoldingMark{Plate: "B", Member: "m-2", At: minute(20), Cause: "given"}, gremio.HoldingMark{Plate: "B", Member: "m-1", At: minute(20), Cause: "given", Starts: true},
+			gremio.HoldingMark{Plate: "D", Member: "m-1", At: minute(20), Cause: "given", Starts: true})
+	})
+	check("a cart goes to another", "D")
+	update(t, s, func(tx *store.Tx) error {
+		for _, plate := range []gremio.Plate{"A", "B", "D"} {
+			if err := tx.MarkHoldings(ctx, gremio.HoldingMark{Plate: plate, Member: "m-1", At: minute(30), Cause: "erased"}); err != nil {
+				return err
+			}
+		}
+		return tx.EraseMember(ctx, "m-1")
+	})
+	check("who has them is forgotten")
+	tiers, err := s.TiersOfPlates(ctx)
+	must(t, err)
+	if diff := cmp.Diff(map[string]gremio.Tier{"A": gremio.TierBasic, "B": gremio.TierBasic, "D": gremio.TierBasic}, tiers); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -59,6 +59,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"StopsTogether", stopsTogether},
 		{"Members", members},
 		{"MemberLife", memberLife},
+		{"TiersOfADay", tiersOfADay},
 		{"Permits", permits},
 		{"Twins", twins},
 		{"Documents", documents},

@@ -3,6 +3,7 @@ package sheet
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -27,6 +28,34 @@ func MembershipText(w io.Writer, l gremio.MembershipList) error {
 		}
 		rows = append(rows, append(append([]string{}, cells[1:4]...), append([]string{cells[5]}, cells[7:]...)...))
 	}
+	if err := writeAligned(w, rows); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "%s: %d joined, %d wait\n", l.Month, len(l.Joined), len(l.Waiting))
+	return err
+}
+
+// text writes columns of a table for a terminal.
+func (t table) text(w io.Writer, columns ...string) error {
+	var at []int
+	var header []string
+	for _, name := range columns {
+		at = append(at, slices.Index(t.header, name))
+		header = append(header, strings.ToUpper(name))
+	}
+	rows := [][]string{header}
+	for _, row := range t.rows {
+		var cells []string
+		for _, i := range at {
+			cells = append(cells, visible(text(row[i])))
+		}
+		rows = append(rows, cells)
+	}
+	return writeAligned(w, rows)
+}
+
+// writeAligned writes rows with their columns one below the other.
+func writeAligned(w io.Writer, rows [][]string) error {
 	widest := make([]int, len(rows[0]))
 	for _, row := range rows {
 		for i, cell := range row {
@@ -42,8 +71,7 @@ func MembershipText(w io.Writer, l gremio.MembershipList) error {
 			return err
 		}
 	}
-	_, err := fmt.Fprintf(w, "%s: %d joined, %d wait\n", l.Month, len(l.Joined), len(l.Waiting))
-	return err
+	return nil
 }
 
 // visible keeps what people wrote from steering the terminal.
