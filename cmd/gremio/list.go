@@ -2,11 +2,11 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"io"
 	"os"
 
 	"gremio"
+	"gremio/internal/sheet"
 )
 
 // listFlags say how a list is written, and where.
@@ -30,12 +30,7 @@ func writeList[T any](f listFlags, list T, text func(io.Writer, T) error, files 
 	case "table":
 		write = text
 	case "json":
-		write = func(w io.Writer, list T) error {
-			enc := json.NewEncoder(w)
-			enc.SetIndent("", "  ")
-			enc.SetEscapeHTML(false)
-			return enc.Encode(list)
-		}
+		write = func(w io.Writer, list T) error { return sheet.JSON(w, list) }
 	}
 	if f.Output == "" {
 		return write(os.Stdout, list)

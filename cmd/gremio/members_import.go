@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"gremio"
@@ -142,18 +141,7 @@ func (c membersImportCmd) tellProblems(file sheet.MemberFile, lines []importLine
 			doubts[reason]++
 		}
 	}
-	if len(problems) > 0 {
-		w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(w, "LINE\tCOLUMN\tPROBLEM")
-		for _, p := range problems {
-			column := short(p.Column, 30)
-			if column == "" {
-				column = "-"
-			}
-			fmt.Fprintf(w, "%d\t%s\t%s\n", p.Line, column, printable(p.Message))
-		}
-		w.Flush()
-	}
+	tellLines(problems)
 	fmt.Printf("%d lines: %d good (%d premium), %d already there, %d with problems\n", len(lines), good, premium, there, len(lines)-good-there)
 	for _, reason := range []string{gremio.ReasonRUTMissing, gremio.ReasonRUTRepeated, gremio.ReasonOtherDocument, gremio.ReasonPhoneMissing, gremio.ReasonConsentMissing} {
 		if doubts[reason] > 0 {

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -30,12 +29,7 @@ func (c membersExportCmd) Run(ctx context.Context) error {
 	switch strings.ToLower(filepath.Ext(c.Output)) {
 	case ".zip":
 	case ".json":
-		write = func(w io.Writer, f gremio.PersonFile) error {
-			enc := json.NewEncoder(w)
-			enc.SetIndent("", "  ")
-			enc.SetEscapeHTML(false)
-			return enc.Encode(f)
-		}
+		write = func(w io.Writer, f gremio.PersonFile) error { return sheet.JSON(w, f) }
 	default:
 		return gremio.Errorf(gremio.Invalid, "--output must end with .json or .zip")
 	}

@@ -124,8 +124,8 @@ func (a *api) deliveryFilter(ctx context.Context, q DeliveryQuery) (f gremio.Del
 	}
 	var w wrong
 	w.span(q.From, q.To)
-	if len(w.fields) > 0 {
-		return f, gremio.InvalidFields(w.fields)
+	if err := gremio.InvalidFields(w.fields); err != nil {
+		return f, err
 	}
 	if f.Plate, err = plateParam("plate", q.Plate); err != nil {
 		return f, err

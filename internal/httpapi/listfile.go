@@ -30,12 +30,7 @@ func listFiles[Q fileQuery, T any](a *api, act gremio.Action, path, id, what, fi
 	for _, ext := range []string{"csv", "xlsx"} {
 		register(a, op(act, http.MethodGet, path+"."+ext, id+"-"+ext, what+", all as a file, "+strings.ToUpper(ext), isFile(reportTypes[ext])),
 			func(ctx context.Context, in *Q) (*huma.StreamResponse, error) {
-				var all []T
-				err := everyPage(wholePages, func(page gremio.Page) (string, error) {
-					items, next, err := read(ctx, in, page)
-					all = append(all, items...)
-					return next, err
-				})
+				all, err := whole(func(page gremio.Page) ([]T, string, error) { return read(ctx, in, page) })
 				if err != nil {
 					return nil, err
 				}

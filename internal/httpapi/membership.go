@@ -49,22 +49,18 @@ func (a *api) readMembershipList(ctx context.Context, month string) (gremio.Memb
 		next = next.Next()
 	}
 	midnight := gremio.Clock(0, 0)
-	for page := (gremio.Page{Limit: 1000}); ; {
+	l.Joined, err = whole(func(page gremio.Page) ([]gremio.Member, string, error) {
 		joined, cursor, err := a.Store.Members(ctx, gremio.MemberFilter{JoinedFrom: first.Start(midnight), JoinedBefore: next.Start(midnight)}, page)
 		if err != nil {
-			return l, err
+			return nil, "", err
 		}
 		if err := a.membersAt(ctx, joined, next.Start(midnight)); err != nil {
-			return l, err
+			return nil, "", err
 		}
-		if err := a.openMembers(ctx, joined); err != nil {
-			return l, err
-		}
-		l.Joined = append(l.Joined, joined...)
-		if cursor == "" {
-			break
-		}
-		page.After = cursor
+		return joined, cursor, a.openMembers(ctx, joined)
+	})
+	if err != nil {
+		return l, err
 	}
 	waiting, err := a.Store.WaitingAt(ctx, next.Start(midnight))
 	if err != nil {

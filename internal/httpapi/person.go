@@ -269,6 +269,17 @@ func everyPage(page gremio.Page, read func(gremio.Page) (next string, err error)
 	}
 }
 
+// whole reads all of a list.
+func whole[T any](read func(gremio.Page) ([]T, string, error)) ([]T, error) {
+	all := []T{}
+	err := everyPage(wholePages, func(page gremio.Page) (string, error) {
+		items, next, err := read(page)
+		all = append(all, items...)
+		return next, err
+	})
+	return all, err
+}
+
 // readsOf returns what the audit log says about an applicant and the member.
 func (a *api) readsOf(ctx context.Context, app gremio.Application) ([]gremio.PersonEntry, error) {
 	about := []string{app.ID}

@@ -34,24 +34,16 @@ func (t Terminal) MembershipList(ctx context.Context, month string) (gremio.Memb
 
 // Stock returns the dough on every cart, or on the one that bears a plate.
 func (t Terminal) Stock(ctx context.Context, plate string) ([]gremio.StockLevel, error) {
-	all := []gremio.StockLevel{}
-	err := everyPage(wholePages, func(page gremio.Page) (string, error) {
-		items, next, err := t.api.readStock(t.context(ctx), StockQuery{Plate: plate}, page)
-		all = append(all, items...)
-		return next, err
+	return whole(func(page gremio.Page) ([]gremio.StockLevel, string, error) {
+		return t.api.readStock(t.context(ctx), StockQuery{Plate: plate}, page)
 	})
-	return all, err
 }
 
 // Deliveries returns every delivery that q asks for, the newest first.
 func (t Terminal) Deliveries(ctx context.Context, q DeliveryQuery) ([]gremio.Delivery, error) {
-	all := []gremio.Delivery{}
-	err := everyPage(wholePages, func(page gremio.Page) (string, error) {
-		items, next, err := t.api.readDeliveries(t.context(ctx), q, page)
-		all = append(all, items...)
-		return next, err
+	return whole(func(page gremio.Page) ([]gremio.Delivery, string, error) {
+		return t.api.readDeliveries(t.context(ctx), q, page)
 	})
-	return all, err
 }
 
 // Member returns all that is known of the member that has an id, or whose cart

@@ -15,16 +15,7 @@ func (t table) csvForExcel(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := out.Write(t.header); err != nil {
-		return err
-	}
-	for _, row := range t.rows {
-		if err := out.Write(excelLine(row)); err != nil {
-			return err
-		}
-	}
-	out.Flush()
-	return out.Error()
+	return t.lines(out, excelLine)
 }
 
 func excelWriter(w io.Writer) (*csv.Writer, error) {
@@ -35,9 +26,8 @@ func excelWriter(w io.Writer) (*csv.Writer, error) {
 }
 
 func excelLine(row []any) []string {
-	line := make([]string, len(row))
+	line := csvLine(row)
 	for i, cell := range row {
-		line[i] = text(cell)
 		if _, ok := cell.(float64); ok {
 			line[i] = strings.ReplaceAll(line[i], ".", ",")
 		}

@@ -11,11 +11,7 @@ import (
 // MembershipWriters write a month's list, by the extension of the file; "excel" is
 // CSV for Excel in Spanish.
 func MembershipWriters() map[string]func(io.Writer, gremio.MembershipList) error {
-	return map[string]func(io.Writer, gremio.MembershipList) error{
-		"csv":   func(w io.Writer, l gremio.MembershipList) error { return membershipTable(l).csv(w) },
-		"excel": func(w io.Writer, l gremio.MembershipList) error { return membershipTable(l).csvForExcel(w) },
-		"xlsx":  func(w io.Writer, l gremio.MembershipList) error { return membershipTable(l).xlsx(w) },
-	}
+	return fileWriters(func(l gremio.MembershipList, _ timeText) table { return membershipTable(l) })
 }
 
 var membershipHeader = []string{"month", "list", "at", "given_name", "family_name", "rut", "document", "email", "phone", "plate", "tier", "reasons", "id"}

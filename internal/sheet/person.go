@@ -2,7 +2,6 @@ package sheet
 
 import (
 	"archive/zip"
-	"encoding/json"
 	"io"
 	"strconv"
 	"time"
@@ -21,12 +20,7 @@ func PersonZip(w io.Writer, f gremio.PersonFile) error {
 		}
 		return write(file)
 	}
-	if err := add("datos.json", func(w io.Writer) error {
-		enc := json.NewEncoder(w)
-		enc.SetIndent("", "  ")
-		enc.SetEscapeHTML(false)
-		return enc.Encode(f)
-	}); err != nil {
+	if err := add("datos.json", func(w io.Writer) error { return JSON(w, f) }); err != nil {
 		return err
 	}
 	for _, t := range []table{personTable(f), salesOfPerson(f), trackOfPerson(f), readsOfPerson(f)} {

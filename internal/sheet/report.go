@@ -35,11 +35,14 @@ func reportTable(r gremio.DailyReport) table {
 }
 
 // ReportJSON writes the report as the API answers it, indented.
-func ReportJSON(w io.Writer, r gremio.DailyReport) error {
+func ReportJSON(w io.Writer, r gremio.DailyReport) error { return JSON(w, r) }
+
+// JSON writes v as the API answers it, indented.
+func JSON(w io.Writer, v any) error {
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
-	return enc.Encode(r)
+	return enc.Encode(v)
 }
 
 func reportRows(r gremio.DailyReport) [][]any {

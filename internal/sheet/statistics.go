@@ -9,11 +9,7 @@ import (
 // StatisticsWriters write statistics, by the extension of the file; "excel" is CSV
 // for Excel in Spanish.
 func StatisticsWriters() map[string]func(io.Writer, gremio.Statistics) error {
-	return map[string]func(io.Writer, gremio.Statistics) error{
-		"csv":   func(w io.Writer, s gremio.Statistics) error { return statisticsTable(s).csv(w) },
-		"excel": func(w io.Writer, s gremio.Statistics) error { return statisticsTable(s).csvForExcel(w) },
-		"xlsx":  func(w io.Writer, s gremio.Statistics) error { return statisticsTable(s).xlsx(w) },
-	}
+	return fileWriters(func(s gremio.Statistics, _ timeText) table { return statisticsTable(s) })
 }
 
 // ReportExcel writes the report as CSV for Excel in Spanish.

@@ -3,7 +3,6 @@ package sheet
 import (
 	"io"
 	"slices"
-	"time"
 
 	"gremio"
 )
@@ -32,25 +31,6 @@ func StockText(w io.Writer, levels []gremio.StockLevel) error {
 // DeliveryText writes deliveries for a terminal, a row for each stop.
 func DeliveryText(w io.Writer, deliveries []gremio.Delivery) error {
 	return deliveryTable(deliveries, excelTime).text(w, "delivery", "state", "prepared_at", "depot", "stop", "plate", "units", "stop_state", "expected_at", "confirmed_at", "fail_reason")
-}
-
-// A timeText writes an instant for who reads the file: programs get the offset,
-// people the clock of Santiago.
-type timeText func(time.Time) string
-
-func (f timeText) or(t *time.Time) string {
-	if t == nil {
-		return ""
-	}
-	return f(*t)
-}
-
-func fileWriters[T any](of func(T, timeText) table) map[string]func(io.Writer, T) error {
-	return map[string]func(io.Writer, T) error{
-		"csv":   func(w io.Writer, v T) error { return of(v, plainTime).csv(w) },
-		"excel": func(w io.Writer, v T) error { return of(v, excelTime).csvForExcel(w) },
-		"xlsx":  func(w io.Writer, v T) error { return of(v, excelTime).xlsx(w) },
-	}
 }
 
 func stockTable(levels []gremio.StockLevel, at timeText) table {

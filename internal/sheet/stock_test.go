@@ -3,6 +3,7 @@ package sheet_test
 import (
 	"bytes"
 	"encoding/csv"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -39,7 +40,7 @@ func TestDeliverySheets(t *testing.T) {
 		"prepared_at": {"2026-11-24T00:30:00-03:00", "2026-11-24T00:30:00-03:00"}, "stop_state": {"confirmed", "failed"}, "confirmed_units": {"150", ""},
 		"fail_reason": {"", `'+nadie; "estaba"`}, "done_at": {"", ""},
 	} {
-		i := indexOf(rows[0], column)
+		i := slices.Index(rows[0], column)
 		if i < 0 || rows[1][i] != want[0] || rows[2][i] != want[1] {
 			t.Errorf("%s: %q and %q, want %q", column, rows[1], rows[2], want)
 		}
@@ -48,7 +49,7 @@ func TestDeliverySheets(t *testing.T) {
 	in := csv.NewReader(strings.NewReader(text))
 	in.Comma = ';'
 	spanish, err := in.ReadAll()
-	if !ok || err != nil || spanish[1][indexOf(rows[0], "prepared_at")] != "2026-11-24 00:30:00" {
+	if !ok || err != nil || spanish[1][slices.Index(rows[0], "prepared_at")] != "2026-11-24 00:30:00" {
 		t.Errorf("for Excel: %v %q", err, spanish)
 	}
 	f, err := excelize.OpenReader(&book)
@@ -56,7 +57,7 @@ func TestDeliverySheets(t *testing.T) {
 		t.Fatal(err)
 	}
 	cells, err := f.GetRows("Repartos")
-	if err != nil || len(cells) != 3 || cells[2][indexOf(rows[0], "units")] != "190" || cells[2][indexOf(rows[0], "fail_reason")] != `'+nadie; "estaba"` {
+	if err != nil || len(cells) != 3 || cells[2][slices.Index(rows[0], "units")] != "190" || cells[2][slices.Index(rows[0], "fail_reason")] != `'+nadie; "estaba"` {
 		t.Errorf("xlsx: %v %q", err, cells)
 	}
 }
@@ -74,13 +75,4 @@ func TestStockText(t *testing.T) {
 	if err := sheet.DeliveryText(&out, []gremio.Delivery{{ID: "d", Depot: &gremio.Depot{Name: "Ñuñoa\x1b[31m"}, Stops: []gremio.DeliveryStop{{}}}}); err != nil || strings.Contains(out.String(), "\x1b") {
 		t.Errorf("%v %q", err, out.String())
 	}
-}
-
-func indexOf(header []string, column string) int {
-	for i, name := range header {
-		if name == column {
-			return i
-		}
-	}
-	return -1
 }

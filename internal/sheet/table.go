@@ -5,6 +5,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/xuri/excelize/v2"
 )
@@ -18,16 +19,16 @@ type table struct {
 }
 
 func (t table) csv(w io.Writer) error {
-	out := csv.NewWriter(w)
+	return t.lines(csv.NewWriter(w), csvLine)
+}
+
+// lines writes the header and each row as line makes one of it.
+func (t table) lines(out *csv.Writer, line func([]any) []string) error {
 	if err := out.Write(t.header); err != nil {
 		return err
 	}
 	for _, row := range t.rows {
-		line := make([]string, len(row))
-		for i, cell := range row {
-			line[i] = text(cell)
-		}
-		if err := out.Write(line); err != nil {
+		if err := out.Write(line(row)); err != nil {
 			return err
 		}
 	}
@@ -72,6 +73,26 @@ func (t table) xlsx(w io.Writer) error {
 		return err
 	}
 	return f.Write(w)
+}
+
+// A timeText writes an instant for who reads the file: programs get the offset,
+// people the clock of Santiago.
+type timeText func(time.Time) string
+
+func (f timeText) or(t *time.Time) string {
+	if t == nil {
+		return ""
+	}
+	return f(*t)
+}
+
+// fileWriters are the kinds of files that a table is written as, by name.
+func fileWriters[T any](of func(T, timeText) table) map[string]func(io.Writer, T) error {
+	return map[string]func(io.Writer, T) error{
+		"csv":   func(w io.Writer, v T) error { return of(v, plainTime).csv(w) },
+		"excel": func(w io.Writer, v T) error { return of(v, excelTime).csvForExcel(w) },
+		"xlsx":  func(w io.Writer, v T) error { return of(v, excelTime).xlsx(w) },
+	}
 }
 
 // harmless keeps a sheet program from taking a client's name for a formula.

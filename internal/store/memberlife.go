@@ -116,6 +116,30 @@ func (q queries) holdings(ctx context.Context, where string, args ...any) (all [
 	return all, err
 }
 
+// A rank is what a member is now.
+type rank struct {
+	tier  gremio.Tier
+	state string
+}
+
+// holdingsOfAll returns who held which plate when, by plate, the oldest first, and
+// what those members are now, by id.
+func (q queries) holdingsOfAll(ctx context.Context) ([]gremio.Holding, map[string]rank, error) {
+	members := map[string]rank{}
+	err := q.each(ctx, "read the members' tiers", "SELECT member_id, tier, state FROM {members}", nil, func(row scanner) error {
+		var id string
+		var r rank
+		err := row.Scan(&id, &r.tier, &r.state)
+		members[id] = r
+		return err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	held, err := q.holdings(ctx, "1 = 1")
+	return held, members, err
+}
+
 // HoldingsOfMember returns when the member held which plate.
 func (q queries) HoldingsOfMember(ctx context.Context, member string) ([]gremio.Holding, error) {
 	all, err := q.holdings(ctx, "plate IN (SELECT plate FROM {holdings} WHERE member_id = ?)", member)

@@ -76,19 +76,39 @@ func (q queries) tiersAndSilent(ctx context.Context, r *gremio.DailyReport, at m
 			t.Takings = &total
 		}
 	}
-	err := q.eachCartsHolders(ctx, func(plate gremio.Plate, all []plateHolder) {
+	held, members, err := q.holdingsOfAll(ctx)
+	for len(held) > 0 {
+		plate := held[0].Plate
+		n := 1
+		for n < len(held) && held[n].Plate == plate {
+			n++
+		}
+		of := held[:n]
+		held = held[n:]
 		if i, sold := at[gremio.CartOf(plate)]; sold {
-			add(i, holderAt(all, *r.Vendors[i].LastSale).tier)
-		} else if last := all[len(all)-1]; last.holds && last.state == gremio.MemberActive {
+			add(i, members[holderAt(of, *r.Vendors[i].LastSale)].tier)
+		} else if last := of[n-1]; last.Until == nil && members[last.Member].state == gremio.MemberActive {
 			r.Silent = append(r.Silent, plate)
 		}
-	})
+	}
 	for _, tier := range []gremio.Tier{gremio.TierPremium, gremio.TierBasic} {
 		if tiers[tier] != nil {
 			r.Tiers = append(r.Tiers, *tiers[tier])
 		}
 	}
 	return err
+}
+
+// holderAt returns who of the holders of one plate, in the order of time, held it
+// at t, or the first: a cart may sell while its application waits.
+func holderAt(of []gremio.Holding, t time.Time) (member string) {
+	member = of[0].Member
+	for _, h := range of {
+		if !h.From.After(t) {
+			member = h.Member
+		}
+	}
+	return member
 }
 
 func (q queries) bestPlaces(ctx context.Context, r *gremio.DailyReport) error {

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"gremio"
 )
@@ -195,60 +194,11 @@ func lastOfMonth(day gremio.Day) gremio.Day {
 // figures by tier stay as they were when a member leaves or is forgotten.
 func (q queries) TiersOfPlates(ctx context.Context) (map[string]gremio.Tier, error) {
 	tiers := map[string]gremio.Tier{}
-	err := q.eachCartsHolders(ctx, func(plate gremio.Plate, all []plateHolder) { tiers[string(plate)] = all[len(all)-1].tier })
+	held, members, err := q.holdingsOfAll(ctx)
+	for _, h := range held { // of a plate the last one comes last
+		tiers[string(h.Plate)] = members[h.Member].tier
+	}
 	return tiers, err
-}
-
-// A plateHolder is a member who began to hold a plate at an instant.
-type plateHolder struct {
-	from  time.Time
-	tier  gremio.Tier // that the member has now
-	state string
-	holds bool // still
-}
-
-// holderAt returns who held a plate at t, or the first who did after it: a cart may
-// sell while its application waits.
-func holderAt(all []plateHolder, t time.Time) plateHolder {
-	h := all[0]
-	for _, later := range all[1:] {
-		if !later.from.After(t) {
-			h = later
-		}
-	}
-	return h
-}
-
-// eachCartsHolders calls do for each plate, in order, with the members who have held
-// it, the first one first.
-func (q queries) eachCartsHolders(ctx context.Context, do func(gremio.Plate, []plateHolder)) error {
-	var plate gremio.Plate
-	var all []plateHolder
-	flush := func() {
-		if len(all) > 0 {
-			do(plate, all)
-		}
-	}
-	err := q.each(ctx, "read the carts' holders",
-		"SELECT g.plate, g.held_at, m.tier, m.state, CASE WHEN h.plate IS NULL THEN 0 ELSE 1 END FROM {holdings} g JOIN {members} m ON m.member_id = g.member_id"+
-			" LEFT JOIN {plate_holders} h ON h.plate = g.plate AND h.member_id = g.member_id WHERE g.starts = 1 ORDER BY g.plate, g.held_at, g.cause", nil, func(row scanner) error {
-			var of gremio.Plate
-			var h plateHolder
-			var from int64
-			var holds int
-			if err := row.Scan(&of, &from, &h.tier, &h.state, &holds); err != nil {
-				return err
-			}
-			if of != plate {
-				flush()
-				plate, all = of, nil
-			}
-			h.from, h.holds = instant(from), holds == 1
-			all = append(all, h)
-			return nil
-		})
-	flush()
-	return err
 }
 
 // ClientsBetween counts the distinct clients of a cart in a span of days.
