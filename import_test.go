@@ -28,12 +28,12 @@ func mayImport(pkg string) []string {
 	case pkg == "internal/store/storetest":
 		return []string{".", "internal/store"} // for tests only, which another rule holds
 	case strings.HasPrefix(pkg, "internal/work/"):
-		return []string{".", "internal/work", "internal/route"}
+		return []string{".", "internal/work", "internal/route", "internal/forecast"}
 	}
 	if pkg == "internal/httpapi" {
-		return []string{".", "internal/gps", "internal/qr"} // pure helpers that a noun alone would not carry
+		return []string{".", "internal/gps", "internal/qr", "internal/forecast"} // pure helpers that a noun alone would not carry
 	}
-	for _, ground := range []string{"internal/work", "internal/route", "internal/gps", "internal/qr", "internal/kafka", "internal/kafka/embedded",
+	for _, ground := range []string{"internal/work", "internal/route", "internal/forecast", "internal/gps", "internal/qr", "internal/kafka", "internal/kafka/embedded",
 		"internal/store", "internal/live", "internal/notify", "internal/sheet", "internal/watch", "internal/simulate", "internal/bench", "internal/lag", "internal/grow", "internal/identity", "internal/erase", "internal/backup"} {
 		if pkg == ground {
 			return []string{"."}

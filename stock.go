@@ -60,11 +60,12 @@ func (r ReplenishmentClosed) Validate() []FieldError { return plateAndTime(r.Pla
 
 // A StockLevel is a cart's dough as the guild sees it.
 type StockLevel struct {
-	Plate     Plate      `json:"plate"`
-	Units     int        `json:"units" doc:"Dough units left"`
-	Threshold int        `json:"threshold" doc:"Fewer units open a replenishment"`
-	Initial   int        `json:"initial" doc:"Units on a full cart"`
-	UpdatedAt *time.Time `json:"updated_at,omitempty"`
+	Plate     Plate          `json:"plate"`
+	Units     int            `json:"units" doc:"Dough units left"`
+	Threshold int            `json:"threshold" doc:"Fewer units open a replenishment"`
+	Initial   int            `json:"initial" doc:"Units on a full cart"`
+	UpdatedAt *time.Time     `json:"updated_at,omitempty"`
+	Forecast  *StockForecast `json:"forecast,omitempty" doc:"When it runs out at its own pace; absent while nothing is known of these weekdays"`
 }
 
 // States of a replenishment.

@@ -71,6 +71,11 @@ func testRebuild(t *testing.T, g *guild) {
 
 	stop := make(chan struct{})
 	var busy sync.WaitGroup
+	end := sync.OnceFunc(func() {
+		close(stop)
+		busy.Wait()
+	})
+	defer end() // whatever fails first, it is told, and nothing goes on after it
 	l := &load{acked: map[int64]ack{}, sent: map[int64]bool{}}
 	busy.Go(func() { l.run(api, stop) })
 	busy.Go(func() {
@@ -93,8 +98,7 @@ func testRebuild(t *testing.T, g *guild) {
 	for worker := range workersOfTopics {
 		t.Log(g.run("rebuild", worker))
 	}
-	close(stop)
-	busy.Wait()
+	end()
 
 	g.still()
 	for worker := range workersOfTopics {

@@ -1,11 +1,17 @@
 package httpapi_test
 
 import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"gremio"
+	"gremio/internal/forecast"
 	"gremio/internal/httpapi"
 )
 
@@ -109,5 +115,46 @@ func TestStockListsAreFiles(t *testing.T) {
 		if got := vendor.send("GET", path, ""); got.code != want {
 			t.Errorf("a vendor at %s: %d %s", path, got.code, got.body)
 		}
+	}
+}
+
+// TestStockForecast wants to hear of a cart that sells 24 units an hour, day and
+// night, that its three last some minutes, in the list and in the file; and nothing
+// of one that nobody can know of.
+func TestStockForecast(t *testing.T) {
+	h := newHouse(t, false)
+	h.twoVendors()
+	now := time.Now()
+	levels := func() (items []gremio.StockLevel) {
+		t.Helper()
+		var list struct{ Items []gremio.StockLevel }
+		must(t, json.Unmarshal(h.send("GET", "/v1/stock?plate="+string(mine), "").body, &list))
+		if len(list.Items) != 1 {
+			t.Fatalf("%d levels", len(list.Items))
+		}
+		return list.Items
+	}
+	if f := levels()[0].Forecast; f != nil {
+		t.Errorf("nobody ever sold on these weekdays, and it runs out %v", f)
+	}
+	var sales []gremio.Sale
+	for _, day := range forecast.Days(now, gremio.Clock(0, 0)) {
+		for at := day.At(gremio.Clock(0, 0)); at.Before(day.Next().At(gremio.Clock(0, 0))) && at.Before(now); at = at.Add(time.Hour) {
+			sales = append(sales, gremio.Sale{ID: fmt.Sprint(at.Unix()), Plate: mine, Units: 24, Time: at, ReceivedAt: at, Day: day, Hour: at.In(gremio.Santiago()).Hour()})
+		}
+	}
+	must(t, h.update(sales))
+	level := levels()[0]
+	f := level.Forecast
+	if f == nil || f.RunsOutAt == nil || f.Earliest == nil || level.Units != 3 {
+		t.Fatalf("%+v", level)
+	}
+	// The hour that runs has sold all it will: a little more, at midnight, than usual.
+	if lasts := f.RunsOutAt.Sub(now); lasts < 5*time.Minute || lasts > 20*time.Minute || f.Earliest.After(*f.RunsOutAt) || f.Latest != nil && f.Latest.Before(*f.RunsOutAt) {
+		t.Errorf("three units at 24 an hour last %v: %+v", lasts, f)
+	}
+	rows, err := csv.NewReader(bytes.NewReader(h.send("GET", "/v1/stock.csv?plate="+string(mine), "").body)).ReadAll()
+	if err != nil || len(rows) != 2 || rows[1][slices.Index(rows[0], "runs_out_at")] == "" {
+		t.Errorf("%v %q", err, rows)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gremio"
+	"gremio/internal/forecast"
 )
 
 type stockStore interface {
@@ -13,6 +14,7 @@ type stockStore interface {
 	Replenishments(ctx context.Context, state string, plate gremio.Plate, page gremio.Page) ([]gremio.Replenishment, string, error)
 	Deliveries(ctx context.Context, f gremio.DeliveryFilter, page gremio.Page) ([]gremio.Delivery, string, error)
 	Delivery(ctx context.Context, id string) (gremio.Delivery, bool, error)
+	PaceHistory(ctx context.Context, plates []gremio.Plate, days []gremio.Day) (gremio.PaceHistory, error)
 	DepotStocks(ctx context.Context, depots []gremio.Depot) ([]gremio.DepotStock, error)
 }
 
@@ -93,10 +95,34 @@ func (a *api) readStock(ctx context.Context, q StockQuery, page gremio.Page) ([]
 		return nil, "", err
 	}
 	items, next, err := a.Store.Stock(ctx, plate, settings, page)
-	if err == nil {
-		err = a.noteRead(ctx, gremio.ActStockRead, distinct(items, func(l gremio.StockLevel) string { return string(l.Plate) })...)
+	if err != nil {
+		return nil, "", err
 	}
-	return items, next, err
+	if err := a.foresee(ctx, items, settings); err != nil {
+		return nil, "", err
+	}
+	return items, next, a.noteRead(ctx, gremio.ActStockRead, distinct(items, func(l gremio.StockLevel) string { return string(l.Plate) })...)
+}
+
+// foresee says of each level when it runs out.
+func (a *api) foresee(ctx context.Context, levels []gremio.StockLevel, s gremio.Settings) error {
+	now := gremio.Instant(a.Now())
+	plates := make([]gremio.Plate, len(levels))
+	for i, l := range levels {
+		plates[i] = l.Plate
+	}
+	sold, err := a.Store.PaceHistory(ctx, plates, forecast.Days(now, s.DayStartsAt))
+	if err != nil {
+		return err
+	}
+	for i, l := range levels {
+		pace, known := forecast.New(now, s.DayStartsAt, forecast.History{Cart: sold.Carts[l.Plate], Guild: sold.Guild})
+		if known {
+			f := pace.RunOut(l.Units)
+			levels[i].Forecast = &f
+		}
+	}
+	return nil
 }
 
 // A ReplenishmentQuery narrows the list of replenishments.

@@ -25,7 +25,7 @@ func DeliveryWriters() map[string]func(io.Writer, []gremio.Delivery) error {
 
 // StockText writes the dough on every cart for a terminal.
 func StockText(w io.Writer, levels []gremio.StockLevel) error {
-	return stockTable(levels, excelTime).text(w, "plate", "units", "initial", "threshold", "updated_at")
+	return stockTable(levels, excelTime).text(w, "plate", "units", "initial", "threshold", "updated_at", "runs_out_at", "earliest", "latest")
 }
 
 // DeliveryText writes deliveries for a terminal, a row for each stop.
@@ -34,9 +34,13 @@ func DeliveryText(w io.Writer, deliveries []gremio.Delivery) error {
 }
 
 func stockTable(levels []gremio.StockLevel, at timeText) table {
-	t := table{"Masas", []string{"plate", "units", "initial", "threshold", "updated_at"}, nil}
+	t := table{"Masas", []string{"plate", "units", "initial", "threshold", "updated_at", "runs_out_at", "earliest", "latest"}, nil}
 	for _, l := range levels {
-		t.rows = append(t.rows, []any{string(l.Plate), l.Units, l.Initial, l.Threshold, at.or(l.UpdatedAt)})
+		var f gremio.StockForecast
+		if l.Forecast != nil {
+			f = *l.Forecast
+		}
+		t.rows = append(t.rows, []any{string(l.Plate), l.Units, l.Initial, l.Threshold, at.or(l.UpdatedAt), at.or(f.RunsOutAt), at.or(f.Earliest), at.or(f.Latest)})
 	}
 	return t
 }

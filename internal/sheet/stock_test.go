@@ -65,9 +65,10 @@ func TestDeliverySheets(t *testing.T) {
 // TestStockText shows text that steers no terminal.
 func TestStockText(t *testing.T) {
 	at := time.Date(2026, 11, 24, 3, 30, 0, 0, time.UTC)
+	dry := at.Add(time.Hour)
 	var out strings.Builder
-	err := sheet.StockText(&out, []gremio.StockLevel{{Plate: "AA1000", Units: 7, Initial: 200, Threshold: 20, UpdatedAt: &at}, {Plate: "B1", Units: 200, Initial: 200, Threshold: 20}})
-	want := "PLATE   UNITS  INITIAL  THRESHOLD  UPDATED_AT\nAA1000  7      200      20         2026-11-24 00:30:00\nB1      200    200      20\n"
+	err := sheet.StockText(&out, []gremio.StockLevel{{Plate: "AA1000", Units: 7, Initial: 200, Threshold: 20, UpdatedAt: &at, Forecast: &gremio.StockForecast{RunsOutAt: &dry}}, {Plate: "B1", Units: 200, Initial: 200, Threshold: 20}})
+	want := "PLATE   UNITS  INITIAL  THRESHOLD  UPDATED_AT           RUNS_OUT_AT\nAA1000  7      200      20         2026-11-24 00:30:00  2026-11-24 01:30:00\nB1      200    200      20\n"
 	if err != nil || out.String() != want {
 		t.Errorf("%v\n%s", err, out.String())
 	}

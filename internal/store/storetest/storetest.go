@@ -54,6 +54,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"Track", track},
 		{"IntakeSpans", intakeSpans}, {"PhonePaces", phonePaces},
 		{"Stock", stock},
+		{"Pace", pace},
 		{"LevelsTogether", levelsTogether},
 		{"Deliveries", deliveries},
 		{"StopsTogether", stopsTogether},
