@@ -23,7 +23,8 @@ const (
 // Why a delivery was prepared.
 const (
 	BecauseFiveWait  = "five_wait"
-	BecauseOfWait    = "waited" // the oldest of fewer has waited long enough
+	BecauseOfWait    = "waited"   // the oldest of fewer has waited long enough
+	BecauseForecast  = "forecast" // one of fewer is expected to run out before that
 	BecauseRequested = "requested"
 )
 

@@ -19,12 +19,6 @@ type GuildDay struct {
 	Carts int
 }
 
-// A PaceHistory is what carts sold on some days.
-type PaceHistory struct {
-	Carts map[Plate]map[Day]HourlyUnits // only days with sales
-	Guild map[Day]GuildDay
-}
-
 // A StockForecast is when a cart is expected to run out of dough. What does not
 // happen before the end of the guild's next day is nil.
 type StockForecast struct {

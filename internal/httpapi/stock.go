@@ -14,7 +14,8 @@ type stockStore interface {
 	Replenishments(ctx context.Context, state string, plate gremio.Plate, page gremio.Page) ([]gremio.Replenishment, string, error)
 	Deliveries(ctx context.Context, f gremio.DeliveryFilter, page gremio.Page) ([]gremio.Delivery, string, error)
 	Delivery(ctx context.Context, id string) (gremio.Delivery, bool, error)
-	PaceHistory(ctx context.Context, plates []gremio.Plate, days []gremio.Day) (gremio.PaceHistory, error)
+	SoldByHour(ctx context.Context, plates []gremio.Plate, days []gremio.Day) (map[gremio.Plate]map[gremio.Day]gremio.HourlyUnits, error)
+	GuildDays(ctx context.Context, days []gremio.Day) (map[gremio.Day]gremio.GuildDay, error)
 	DepotStocks(ctx context.Context, depots []gremio.Depot) ([]gremio.DepotStock, error)
 }
 
@@ -111,12 +112,17 @@ func (a *api) foresee(ctx context.Context, levels []gremio.StockLevel, s gremio.
 	for i, l := range levels {
 		plates[i] = l.Plate
 	}
-	sold, err := a.Store.PaceHistory(ctx, plates, forecast.Days(now, s.DayStartsAt))
+	days := forecast.Days(now, s.DayStartsAt)
+	sold, err := a.Store.SoldByHour(ctx, plates, days)
+	if err != nil {
+		return err
+	}
+	guild, err := a.Store.GuildDays(ctx, days)
 	if err != nil {
 		return err
 	}
 	for i, l := range levels {
-		pace, known := forecast.New(now, s.DayStartsAt, forecast.History{Cart: sold.Carts[l.Plate], Guild: sold.Guild})
+		pace, known := forecast.New(now, s.DayStartsAt, forecast.History{Cart: sold[l.Plate], Guild: guild})
 		if known {
 			f := pace.RunOut(l.Units)
 			levels[i].Forecast = &f

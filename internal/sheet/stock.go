@@ -25,7 +25,7 @@ func DeliveryWriters() map[string]func(io.Writer, []gremio.Delivery) error {
 
 // StockText writes the dough on every cart for a terminal.
 func StockText(w io.Writer, levels []gremio.StockLevel) error {
-	return stockTable(levels, excelTime).text(w, "plate", "units", "initial", "threshold", "updated_at", "runs_out_at", "earliest", "latest")
+	return stockTable(levels, excelTime).text(w, "plate", "units", "initial", "threshold", "updated_at", "runs_out_at")
 }
 
 // DeliveryText writes deliveries for a terminal, a row for each stop.

@@ -6,11 +6,11 @@ import (
 	"gremio"
 )
 
-// PaceHistory returns what carts, and the whole guild, sold at each hour of days.
-func (q queries) PaceHistory(ctx context.Context, plates []gremio.Plate, days []gremio.Day) (gremio.PaceHistory, error) {
-	h := gremio.PaceHistory{Carts: map[gremio.Plate]map[gremio.Day]gremio.HourlyUnits{}, Guild: map[gremio.Day]gremio.GuildDay{}}
+// SoldByHour returns what carts sold at each hour of those of days on which they sold.
+func (q queries) SoldByHour(ctx context.Context, plates []gremio.Plate, days []gremio.Day) (map[gremio.Plate]map[gremio.Day]gremio.HourlyUnits, error) {
+	sold := make(map[gremio.Plate]map[gremio.Day]gremio.HourlyUnits, len(plates))
 	if len(plates) == 0 || len(days) == 0 {
-		return h, nil
+		return sold, nil
 	}
 	plateOf := make(map[string]gremio.Plate, len(plates))
 	carts := make([]any, len(plates))
@@ -18,9 +18,8 @@ func (q queries) PaceHistory(ctx context.Context, plates []gremio.Plate, days []
 		id := gremio.CartOf(plate)
 		plateOf[id], carts[i] = plate, id
 	}
-	onDays := "sale_day IN (" + placeholders(len(days)) + ")"
-	err := q.each(ctx, "read what carts sold by the hour",
-		"SELECT cart_id, sale_day, sale_hour, units FROM {hour_totals} WHERE "+onDays+" AND cart_id IN ("+placeholders(len(carts))+") AND units > 0",
+	return sold, q.each(ctx, "read what carts sold by the hour",
+		"SELECT cart_id, sale_day, sale_hour, units FROM {hour_totals} WHERE sale_day IN ("+placeholders(len(days))+") AND cart_id IN ("+placeholders(len(carts))+") AND units > 0",
 		append(anys(days), carts...), func(row scanner) error {
 			var cart string
 			var day gremio.Day
@@ -28,43 +27,51 @@ func (q queries) PaceHistory(ctx context.Context, plates []gremio.Plate, days []
 			if err := row.Scan(&cart, &day, &hour, &units); err != nil {
 				return err
 			}
-			plate := plateOf[cart]
-			if h.Carts[plate] == nil {
-				h.Carts[plate] = map[gremio.Day]gremio.HourlyUnits{}
+			of := sold[plateOf[cart]]
+			if of == nil {
+				of = map[gremio.Day]gremio.HourlyUnits{}
+				sold[plateOf[cart]] = of
 			}
-			sold := h.Carts[plate][day]
-			sold[hour] = units
-			h.Carts[plate][day] = sold
+			hours := of[day]
+			hours[hour] = units
+			of[day] = hours
 			return nil
 		})
-	if err != nil {
-		return h, err
+}
+
+// GuildDays returns what all carts together sold at each hour of those of days on
+// which anybody sold.
+func (q queries) GuildDays(ctx context.Context, days []gremio.Day) (map[gremio.Day]gremio.GuildDay, error) {
+	sold := make(map[gremio.Day]gremio.GuildDay, len(days))
+	if len(days) == 0 {
+		return sold, nil
 	}
-	err = q.each(ctx, "read what the guild sold by the hour", "SELECT sale_day, sale_hour, units FROM {guild_hours} WHERE "+onDays+" AND units > 0",
+	onDays := " WHERE sale_day IN (" + placeholders(len(days)) + ") AND units > 0"
+	err := q.each(ctx, "read what the guild sold by the hour", "SELECT sale_day, sale_hour, units FROM {guild_hours}"+onDays,
 		anys(days), func(row scanner) error {
 			var day gremio.Day
 			var hour, units int
 			if err := row.Scan(&day, &hour, &units); err != nil {
 				return err
 			}
-			sold := h.Guild[day]
-			sold.HourlyUnits[hour] = units
-			h.Guild[day] = sold
+			of := sold[day]
+			of.HourlyUnits[hour] = units
+			sold[day] = of
 			return nil
 		})
 	if err != nil {
-		return h, err
+		return nil, err
 	}
-	return h, q.each(ctx, "count the carts that sold", "SELECT sale_day, COUNT(*) FROM {day_totals} WHERE "+onDays+" AND units > 0 GROUP BY sale_day",
+	return sold, q.each(ctx, "count the carts that sold", "SELECT sale_day, COUNT(*) FROM {day_totals}"+onDays+" GROUP BY sale_day",
 		anys(days), func(row scanner) error {
 			var day gremio.Day
 			var carts int
 			if err := row.Scan(&day, &carts); err != nil {
 				return err
 			}
-			sold := h.Guild[day]
-			sold.Carts = carts
-			h.Guild[day] = sold
+			of := sold[day]
+			of.Carts = carts
+			sold[day] = of
 			return nil
 		})
 }

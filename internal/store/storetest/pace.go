@@ -21,15 +21,16 @@ func pace(t *testing.T, open func(t *testing.T) *store.Store) {
 		sold("B", "1", "", 11, day.At(gremio.Clock(12, 30))),
 		sold("C", "1", "", 13, day.At(gremio.Clock(13, 0))),
 		sold("A", "4", "", 99, day.Next().At(gremio.Clock(12, 0))))
-	got, err := s.PaceHistory(ctx, []gremio.Plate{"A", "B", "X"}, []gremio.Day{day, day.Prev()})
-	want := gremio.PaceHistory{
-		Carts: map[gremio.Plate]map[gremio.Day]gremio.HourlyUnits{"A": {day: {12: 7, 20: 5}}, "B": {day: {12: 11}}},
-		Guild: map[gremio.Day]gremio.GuildDay{day: {HourlyUnits: gremio.HourlyUnits{12: 18, 13: 13, 20: 5}, Carts: 3}},
-	}
-	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+	days := []gremio.Day{day, day.Prev()}
+	carts, err := s.SoldByHour(ctx, []gremio.Plate{"A", "B", "X"}, days)
+	if diff := cmp.Diff(map[gremio.Plate]map[gremio.Day]gremio.HourlyUnits{"A": {day: {12: 7, 20: 5}}, "B": {day: {12: 11}}}, carts); diff != "" || err != nil {
 		t.Errorf("%v\n%s", err, diff)
 	}
-	if none, err := s.PaceHistory(ctx, nil, []gremio.Day{day}); err != nil || len(none.Carts)+len(none.Guild) != 0 {
+	guild, err := s.GuildDays(ctx, days)
+	if diff := cmp.Diff(map[gremio.Day]gremio.GuildDay{day: {HourlyUnits: gremio.HourlyUnits{12: 18, 13: 13, 20: 5}, Carts: 3}}, guild); diff != "" || err != nil {
+		t.Errorf("%v\n%s", err, diff)
+	}
+	if none, err := s.SoldByHour(ctx, nil, days); err != nil || len(none) != 0 {
 		t.Errorf("of no cart: %v %v", none, err)
 	}
 }

@@ -24,11 +24,12 @@ type deliveryTx interface {
 	KeepDeliveryAct(ctx context.Context, d gremio.Data) error
 	FailStop(ctx context.Context, f gremio.StopFailed) (refused string, err error)
 	KeepFailure(ctx context.Context, f gremio.StopFailed) error
+	SoldByHour(ctx context.Context, plates []gremio.Plate, days []gremio.Day) (map[gremio.Plate]map[gremio.Day]gremio.HourlyUnits, error)
 	UnconfirmedStops(ctx context.Context, before time.Time) ([]gremio.StopConfirmed, error)
 }
 
 // Tick prepares deliveries: one for each five carts that wait, and a smaller one
-// when the oldest has waited long enough. It runs in the process that holds
+// when the oldest has waited long enough or one is about to run out. It runs in the process that holds
 // partition 0 alone, so no cart is on two.
 func Tick(ctx context.Context, tx Tx, now time.Time) (work.Outcome, error) {
 	b := &stockBatch{tx: tx, ledgers: map[gremio.Plate]*gremio.StockLedger{}}
@@ -47,12 +48,16 @@ func Tick(ctx context.Context, tx Tx, now time.Time) (work.Outcome, error) {
 		return b.done, err
 	}
 	for i, queue := range b.queues(waiting, false) {
-		for b.isDue(queue, now) {
-			why := gremio.BecauseFiveWait
-			if len(queue) < gremio.DeliverySize {
-				why = gremio.BecauseOfWait
+		depot := b.settings.AllDepots()[i]
+		for {
+			why, err := b.due(ctx, depot, queue, now)
+			if err != nil {
+				return b.done, err
 			}
-			if queue, err = b.prepare(ctx, b.settings.AllDepots()[i], queue, "", why, now); err != nil {
+			if why == "" {
+				break
+			}
+			if queue, err = b.prepare(ctx, depot, queue, "", why, now); err != nil {
 				return b.done, err
 			}
 		}
@@ -63,13 +68,21 @@ func Tick(ctx context.Context, tx Tx, now time.Time) (work.Outcome, error) {
 	return b.done, b.warnDepots(ctx, now)
 }
 
-// isDue reports whether a delivery of the carts that wait at a depot is prepared now.
-func (b *stockBatch) isDue(queue []gremio.WaitingReplenishment, now time.Time) bool {
+// due returns why a delivery of the carts that wait at a depot is prepared now, ""
+// when it is not.
+func (b *stockBatch) due(ctx context.Context, depot gremio.Depot, queue []gremio.WaitingReplenishment, now time.Time) (why string, err error) {
 	if len(queue) >= gremio.DeliverySize {
-		return true
+		return gremio.BecauseFiveWait, nil
 	}
 	wait := time.Duration(b.settings.DeliveryWaitSeconds) * time.Second
-	return slices.ContainsFunc(queue, func(w gremio.WaitingReplenishment) bool { return now.Sub(w.WaitsSince) >= wait })
+	if slices.ContainsFunc(queue, func(w gremio.WaitingReplenishment) bool { return now.Sub(w.WaitsSince) >= wait }) {
+		return gremio.BecauseOfWait, nil
+	}
+	runsOut, err := b.oneRunsOut(ctx, depot, queue, now)
+	if runsOut {
+		why = gremio.BecauseForecast
+	}
+	return why, err
 }
 
 // queues returns the carts that wait at each depot, the nearest to each. Those of
@@ -133,17 +146,7 @@ func (b *stockBatch) refuse(rec gremio.Record, reason string) {
 // prepare makes one delivery of up to five of the waiting carts and returns the others.
 // Its id says when, too: a replenishment whose stop comes to nothing is on several.
 func (b *stockBatch) prepare(ctx context.Context, depot gremio.Depot, waiting []gremio.WaitingReplenishment, id, why string, now time.Time) ([]gremio.WaitingReplenishment, error) {
-	size := min(gremio.DeliverySize, len(waiting))
-	candidates := make([]route.Waiting, len(waiting))
-	for i, w := range waiting {
-		candidates[i] = route.Waiting{Place: pointOf(w.Place), PassedOver: w.PassedOver}
-	}
-	chosen := route.Group(depot.Point, candidates, size)
-	places := make([]*gremio.Point, len(chosen))
-	for i, c := range chosen {
-		places[i] = candidates[c].Place
-	}
-	order, metres := route.Order(depot.Point, places)
+	chosen, order, metres := trip(depot, waiting)
 	if id == "" {
 		id = gremio.DerivedID("delivery", waiting[chosen[order[0]]].ID+" "+now.UTC().Format(time.RFC3339Nano))
 	}
@@ -173,6 +176,22 @@ func (b *stockBatch) prepare(ctx context.Context, depot gremio.Depot, waiting []
 		}
 	}
 	return left, nil
+}
+
+// trip chooses up to five of the waiting carts, as places in waiting, and the order
+// of the shortest trip to them, as places in chosen.
+func trip(depot gremio.Depot, waiting []gremio.WaitingReplenishment) (chosen, order []int, metres float64) {
+	candidates := make([]route.Waiting, len(waiting))
+	for i, w := range waiting {
+		candidates[i] = route.Waiting{Place: pointOf(w.Place), PassedOver: w.PassedOver}
+	}
+	chosen = route.Group(depot.Point, candidates, min(gremio.DeliverySize, len(waiting)))
+	places := make([]*gremio.Point, len(chosen))
+	for i, c := range chosen {
+		places[i] = candidates[c].Place
+	}
+	order, metres = route.Order(depot.Point, places)
+	return chosen, order, metres
 }
 
 // expect says when each stop is expected, at the settings' speed as the crow flies.
