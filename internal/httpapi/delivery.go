@@ -142,10 +142,10 @@ func (a *api) deliveryFilter(ctx context.Context, q DeliveryQuery) (f gremio.Del
 
 // timeOfStop returns when a stop happened that somebody tells of now.
 func timeOfStop(said *time.Time, d gremio.Delivery, now time.Time) (time.Time, error) {
+	if now.Before(d.PreparedAt) { // by the clock of the worker, which is ahead
+		now = d.PreparedAt
+	}
 	if said == nil {
-		if now.Before(d.PreparedAt) { // by the clock of the worker, which is ahead
-			now = d.PreparedAt
-		}
 		return now, nil
 	}
 	at := gremio.Instant(*said)

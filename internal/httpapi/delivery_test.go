@@ -29,6 +29,10 @@ func TestStopIsNeverBeforeItsDelivery(t *testing.T) {
 			t.Errorf("%s: %d %s", path, got.code, got.body)
 		}
 	}
+	said := fmt.Sprintf(`{"units":7,"time":%q}`, d.PreparedAt.Add(time.Second).Format(time.RFC3339Nano)) // by a phone whose clock is right
+	if got := h.post("/v1/deliveries/"+d.ID+"/stops/AA11/confirm", said); got.code != 202 {
+		t.Errorf("%s: %d %s", said, got.code, got.body)
+	}
 	told := 0
 	for _, e := range h.logged(gremio.TopicStock) {
 		var at time.Time
@@ -45,8 +49,8 @@ func TestStopIsNeverBeforeItsDelivery(t *testing.T) {
 			t.Errorf("%s at %s, before %s", e.Type(), at, d.PreparedAt)
 		}
 	}
-	if told != 2 {
-		t.Errorf("%d acts on the log, want 2", told)
+	if told != 3 {
+		t.Errorf("%d acts on the log, want 3", told)
 	}
 }
 
