@@ -21,7 +21,7 @@ var pages = map[string]bool{
 	"": true, "entrar": true, "cuenta": true, "personas": true, "llaves": true, "registro": true, "components": true,
 	"postular": true, "solicitud/:id": true,
 	"solicitudes": true, "miembros": true, "miembros/:id": true, "nomina": true, "ajustes": true,
-	"ventas": true, "cierre": true, "cierre/:id": true, "estadisticas": true,
+	"ventas": true, "cierre": true, "cierre/:id": true, "estadisticas": true, "masas": true,
 }
 
 // isPage reports whether the front end knows a path.

@@ -57,7 +57,7 @@ func (p *process) sendMany(t *testing.T, from, to int, line func(int) (map[strin
 	t.Helper()
 	const part = 1_000
 	for ; from < to; from += part {
-		code, _, answer := p.try("POST", "/v1/events", ndjson(from, min(from+part, to), line))
+		code, answer := p.insist(t, ndjson(from, min(from+part, to), line))
 		var taken items[struct {
 			ID, At  string
 			Problem json.RawMessage
@@ -71,6 +71,21 @@ func (p *process) sendMany(t *testing.T, from, to int, line func(int) (map[strin
 			}
 		}
 	}
+}
+
+// insist sends events again while the api does not know whether it kept them, as
+// a phone does: five workers that catch up may hold SQLite's one writer for longer
+// than a person's key may wait for it.
+func (p *process) insist(t *testing.T, events string) (code int, answer []byte) {
+	t.Helper()
+	for try := range 10 {
+		if code, _, answer = p.try("POST", "/v1/events", events); code != 503 {
+			break
+		}
+		t.Logf("try %d of POST /v1/events: %d %.200s", try+1, code, answer)
+		time.Sleep(time.Second)
+	}
+	return code, answer
 }
 
 // ndjson writes events as /v1/events takes them.

@@ -219,7 +219,7 @@ test('on a new machine the first admin comes in by the link that the terminal sh
     await page.getByRole('button', { name: 'Crear mi cuenta y entrar' }).click();
     await expect(page).toHaveURL(`${bare.url}/`);
     await page.getByTestId('user-menu').click();
-    const pages = ['En vivo', 'Ventas de hoy', 'Informe del día', 'Estadísticas', 'Solicitudes', 'Miembros', 'Nómina del mes', 'Personas', 'Llaves', 'Ajustes', 'Registro', 'Mi cuenta'];
+    const pages = ['En vivo', 'Ventas de hoy', 'Informe del día', 'Estadísticas', 'Masas', 'Solicitudes', 'Miembros', 'Nómina del mes', 'Personas', 'Llaves', 'Ajustes', 'Registro', 'Mi cuenta'];
     await expect(page.getByTestId('menu').getByRole('link')).toHaveText(pages);
     await signOut(page, true);
     await enter(page, { email: 'primera@example.cl', password: 'la primera clave' });

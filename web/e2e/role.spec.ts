@@ -17,7 +17,7 @@ test('a reader sees the figures, changes nothing, and has no page of people', as
   await page.getByTestId('user-menu').click();
   const menu = page.getByTestId('menu');
   await expect(menu).toContainText('Lectura');
-  await expect(menu.getByRole('link')).toHaveText(['En vivo', 'Ventas de hoy', 'Informe del día', 'Estadísticas', 'Ajustes', 'Mi cuenta']);
+  await expect(menu.getByRole('link')).toHaveText(['En vivo', 'Ventas de hoy', 'Informe del día', 'Estadísticas', 'Masas', 'Ajustes', 'Mi cuenta']);
   for (const path of ['/personas', '/llaves', '/registro', '/solicitudes', '/miembros', '/nomina']) {
     await page.goto(gremio.url + path);
     await expect(page.getByText('Tu rol no incluye esta página.')).toBeVisible();

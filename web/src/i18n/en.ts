@@ -34,6 +34,7 @@ export const en: Record<keyof typeof es, string> = {
   'menu.sales': "Today's sales",
   'menu.closing': 'Daily report',
   'menu.statistics': 'Statistics',
+  'menu.stock': 'Dough',
   'menu.queue': 'Applications',
   'menu.members': 'Members',
   'menu.roll': 'Monthly list',

@@ -33,6 +33,7 @@ export const es = {
   'menu.sales': 'Ventas de hoy',
   'menu.closing': 'Informe del día',
   'menu.statistics': 'Estadísticas',
+  'menu.stock': 'Masas',
   'menu.queue': 'Solicitudes',
   'menu.members': 'Miembros',
   'menu.roll': 'Nómina del mes',

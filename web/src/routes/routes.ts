@@ -23,6 +23,7 @@ export const routes: Record<string, Route> = {
   '/cierre': { load: () => import('./closing/Page.svelte'), wants: ['report.read'] },
   '/cierre/:id': { load: () => import('./closing/Page.svelte'), wants: ['report.read'] },
   '/estadisticas': { load: () => import('./statistics/Page.svelte'), wants: ['report.read'] },
+  '/masas': { load: () => import('./stock/Page.svelte'), wants: ['stock.read'] },
   '/ajustes': { load: () => import('./settings/Page.svelte'), wants: ['settings.read'] },
   '/personas': { load: () => import('./users/Page.svelte'), wants: ['user.read'] },
   '/llaves': { load: () => import('./tokens/Page.svelte'), wants: ['token.read', 'cart_token.change'] },

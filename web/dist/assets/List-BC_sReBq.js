@@ -1,1 +1,0 @@
-import{Dt as e,J as t,Mt as n,Ot as r,Y as i,et as a,lt as o,nt as s,pt as c,tt as l,vt as u,z as d}from"./index-iGj1OFxp.js";var f=s(`<ul class="s-1abfuh"></ul>`);function p(s,p){r(p,!0);var m=f();i(m,21,()=>p.items,e=>p.key(e),(e,n)=>{var r=l(),i=u(r);t(i,()=>p.row,()=>o(n)),a(e,r)}),n(m),c(()=>d(m,`aria-label`,p.label)),a(s,m),e()}export{p as t};

@@ -1,0 +1,1 @@
+import{$ as e,et as t,nt as n,pt as r,yt as i}from"./index-B7ke6AI9.js";var a=n(`<span class="plate s-m59zf9"> </span>`);function o(n,o){var s=a(),c=i(s,!0);r(()=>e(c,o.plate)),t(n,s)}export{o as t};
